@@ -1,0 +1,1 @@
+"""The people's side: customer channels in, the agents' API, and the web pages."""

@@ -1,0 +1,78 @@
+"""Fixtures that all tests share: databases of both kinds and a fixed moment."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import OperationalError
+
+from xiaoer.database import open_engine
+from xiaoer.schema import metadata
+
+POSTGRES = os.environ.get("XIAOER_TEST_POSTGRES_URL", "postgresql:///test")
+
+
+def unavailable(what: str) -> None:
+    """Skip by name where something is missing, or fail where CI promises it."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{what} is not reachable, and CI must not skip")
+    pytest.skip(f"{what} is not reachable")
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """Noon in Shanghai on 21 November 2026."""
+    return datetime(2026, 11, 21, 4, 0, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """Address of a new SQLite file."""
+    return f"sqlite:///{tmp_path / 'xiaoer.db'}"
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """Address of a new, empty PostgreSQL database, dropped afterwards."""
+    admin = create_engine(POSTGRES, future=True, isolation_level="AUTOCOMMIT")
+    name = f"xiaoer_{secrets.token_hex(6)}"
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except OperationalError:
+        unavailable("PostgreSQL")
+    yield make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(sqlite_url: str) -> Iterator[Engine]:
+    """A SQLite database with all tables, for what does not depend on the kind of database."""
+    engine = open_engine(sqlite_url)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Address of a new, empty database of each kind in turn."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """A database with all tables, of each kind in turn."""
+    engine = open_engine(database_url)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()

@@ -1,0 +1,1 @@
+"""Orders, logistics, after-sales, products and promotions behind one port."""

@@ -1,0 +1,45 @@
+"""Which products a text names: by whole names, by the end of a name (its head noun), or by most of it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+NOTHING = (0, 0)
+LEAST_SHARE = 0.6
+"""Share of a name that must stand in the text in one piece where neither the name nor its head noun does."""
+
+
+def named_in(text: str, names: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Return the products that a text names.
+
+    In Chinese the head noun ends a name (羊毛大衣 is a 大衣), so the end of a short name counts as naming it; the longer the
+    piece, the better. Products that are named equally well all stay: asking back is better than guessing.
+
+    Args:
+        text: What somebody typed.
+        names: ``(product_id, name, short_name)`` of each product.
+
+    Returns:
+        Product ids named best, and equally well, in the order given; empty where the text names none.
+    """
+    asked = _plain(text)
+    scores = {product_id: _score(asked, _plain(name), _plain(short)) for product_id, name, short in names}
+    best = max(scores.values(), default=NOTHING)
+    return [product_id for product_id, score in scores.items() if score == best and score > NOTHING]
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
+
+
+def _score(asked: str, name: str, short: str) -> tuple[int, int]:
+    """Return how well a text names a product: the kind of match, then its length in characters."""
+    if name in asked or short in asked:
+        return 3, len(short)
+    for start in range(1, len(short) - 1):
+        if short[start:] in asked:
+            return 2, len(short) - start
+    piece = SequenceMatcher(None, asked, short, autojunk=False).find_longest_match(0, len(asked), 0, len(short)).size
+    return (1, piece) if piece > 1 and piece >= LEAST_SHARE * len(short) else NOTHING

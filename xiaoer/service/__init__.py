@@ -1,0 +1,1 @@
+"""Conversations, their messages, and handing them over to people."""

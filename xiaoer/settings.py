@@ -1,0 +1,64 @@
+"""The only reader of the environment: every setting of the project, with its default."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseSettings, Field
+
+
+class Settings(BaseSettings):
+    """All settings; each field is read from the environment variable ``XIAOER_<FIELD>``.
+
+    Attributes:
+        data_dir: Folder of everything that a running installation writes (databases, uploads, logs).
+        database_url: SQLAlchemy address of the domain's database; SQLite in ``data_dir`` when unset.
+        tracker_url: SQLAlchemy address of Rasa's tracker store; SQLite in ``data_dir`` when unset.
+        desk_host: Interface that the desk listens on.
+        desk_port: TCP port of the desk.
+        rasa_url: Base address of the private Rasa server.
+        actions_url: Webhook address of the private action server.
+        rasa_timeout: Seconds that the desk waits for one turn of Rasa before a person is asked instead.
+        breaker_threshold: Failures of Rasa in a row after which the desk stops calling it for a while.
+        breaker_seconds: Seconds that the desk's circuit breaker stays open.
+        rate_limit: Messages that one visitor may send, in the notation of the ``limits`` library.
+        max_message_chars: Longest message that is accepted, in characters.
+        max_upload_bytes: Largest upload that is accepted, in bytes.
+        now: Fixes the clock of every process (ISO 8601 with an offset); for tests and demonstrations only.
+        shell_identity: JSON object of trusted metadata that the action server assumes for messages which carry
+            none, as ``rasa shell`` sends them; unset in service.
+        log_level: Level of the project's own log records.
+    """
+
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    tracker_url: str = ""
+    desk_host: str = "127.0.0.1"
+    desk_port: int = Field(8000, gt=0, lt=65536)
+    rasa_url: str = "http://127.0.0.1:5005"
+    actions_url: str = "http://127.0.0.1:5055/webhook"
+    rasa_timeout: float = Field(15.0, gt=0)
+    breaker_threshold: int = Field(3, gt=0)
+    breaker_seconds: float = Field(10.0, gt=0)
+    rate_limit: str = "60/minute"
+    max_message_chars: int = Field(20_000, gt=0)
+    max_upload_bytes: int = Field(10_000_000, gt=0)
+    now: datetime | None = None
+    shell_identity: str = ""
+    log_level: str = "INFO"
+
+    class Config:
+        """Where the values come from."""
+
+        env_prefix = "XIAOER_"
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy address of the domain's database."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'xiaoer.db'}"
+
+    @property
+    def tracker(self) -> str:
+        """SQLAlchemy address of Rasa's tracker store."""
+        return self.tracker_url or f"sqlite:///{self.data_dir.resolve() / 'tracker.db'}"
