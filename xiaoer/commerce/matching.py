@@ -14,8 +14,8 @@ LEAST_SHARE = 0.6
 def named_in(text: str, names: Iterable[tuple[str, str, str]]) -> list[str]:
     """Return the products that a text names.
 
-    In Chinese the head noun ends a name (羊毛大衣 is a 大衣), so the end of a short name counts as naming it; the longer the
-    piece, the better. Products that are named equally well all stay: asking back is better than guessing.
+    In Chinese the head noun ends a name (羊毛大衣 is a 大衣), so the end of a short name counts as naming it; the longer
+    the piece, the better. Products that are named equally well all stay: asking back is better than guessing.
 
     Args:
         text: What somebody typed.

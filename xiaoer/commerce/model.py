@@ -258,8 +258,8 @@ class Product:
         price: Lowest price of its variants, in yuan.
         on_sale: Whether it can be bought at all.
         attributes: What the shop says of it, name by value (``材质`` → ``羊毛``).
-        size_chart: Rows of the size chart, each with ``size`` and, as far as they matter, ``height_cm``, ``weight_kg`` and ``foot_mm`` as
-            ``[least, most]``; empty where sizes do not matter.
+        size_chart: Rows of the size chart, each with ``size`` and, as far as they matter, ``height_cm``, ``weight_kg``
+            and ``foot_mm`` as ``[least, most]``; empty where sizes do not matter.
         restock_at: When more is expected.
         variants: What can be bought.
     """
