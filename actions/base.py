@@ -1,0 +1,51 @@
+"""The common frame of all actions: read the turn, act in a thread of its own, speak."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.services import Services, process_services
+from actions.speech import Reply
+from actions.turn import Turn, UnknownSpeaker, read_turn
+
+logger = logging.getLogger(__name__)
+
+Events = list[dict[str, Any]]
+
+
+class TopicAction(Action, ABC):
+    """An action of one topic.
+
+    The work runs in a thread: the database is synchronous, and the server must go on with other conversations.
+    """
+
+    def __init__(self, services: Services | None = None) -> None:
+        """Work with ``services``, or with those of the process when Rasa makes the action."""
+        self._services = services
+
+    @property
+    def services(self) -> Services:
+        """What the action works with."""
+        return self._services or process_services()
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Act on the present turn; Rasa calls this."""
+        services = self.services
+        reply = Reply(dispatcher)
+        try:
+            turn = read_turn(tracker, now=services.clock(), fallback_identity=services.shell_identity)
+        except UnknownSpeaker:
+            logger.warning("%s: a message without trusted metadata is answered without data", self.name())
+            reply.say("smalltalk.unknown_speaker")
+            return []
+        return await asyncio.to_thread(self.act, turn, reply, services)
+
+    @abstractmethod
+    def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
+        """Act, speak, and return the events that Rasa should record."""

@@ -1,0 +1,43 @@
+"""The action server: Rasa's SDK on the loopback interface, with errors that show nothing of a conversation."""
+
+from __future__ import annotations
+
+import logging
+from urllib.parse import urlsplit
+
+from rasa_sdk.endpoint import create_app
+from sanic import Sanic, response
+from sanic.exceptions import SanicException
+from sanic.request import Request
+from sanic.response import HTTPResponse
+
+from xiaoer.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+async def hide(_request: Request, error: Exception) -> HTTPResponse:
+    """Answer an error without its cause; the SDK's own handler echoes the tracker, and so what customers wrote."""
+    if isinstance(error, SanicException):
+        return response.json({"error": str(error)}, status=error.status_code)
+    logger.error("an action failed", exc_info=error)
+    return response.json({"error": "internal"}, status=500)
+
+
+def build_app() -> Sanic:
+    """Return the application with every action of this package registered."""
+    app: Sanic = create_app("actions")
+    app.error_handler.add(Exception, hide)
+    return app
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    address = urlsplit(settings.actions_url)
+    build_app().run(host=address.hostname or "127.0.0.1", port=address.port or 5055, access_log=False, motd=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What the actions work with: the shop system, the knowledge, the database and the clock."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy.engine import Engine
+
+from xiaoer.clock import Clock, clock_from
+from xiaoer.commerce.port import Commerce
+from xiaoer.commerce.sql import SqlCommerce
+from xiaoer.database import open_engine
+from xiaoer.knowledge.search import KnowledgeBase
+from xiaoer.settings import Settings
+
+
+@dataclass(frozen=True)
+class Services:
+    """The outside world of an action.
+
+    Attributes:
+        engine: The database, for conversations and accounts.
+        commerce: The shop system.
+        knowledge: What the tenants know.
+        clock: The present moment.
+        shell_identity: Trusted metadata assumed for messages that carry none, as ``rasa shell`` sends them.
+    """
+
+    engine: Engine
+    commerce: Commerce
+    knowledge: KnowledgeBase
+    clock: Clock
+    shell_identity: dict[str, Any] = field(default_factory=dict)
+
+
+def connect(settings: Settings) -> Services:
+    """Return the services that the settings name.
+
+    Args:
+        settings: The settings of this process.
+
+    Raises:
+        ValueError: If the identity for the shell is no JSON object.
+    """
+    engine = open_engine(settings.database)
+    shell_identity = json.loads(settings.shell_identity) if settings.shell_identity else {}
+    if not isinstance(shell_identity, dict):
+        raise ValueError("XIAOER_SHELL_IDENTITY must be a JSON object")
+    return Services(
+        engine=engine,
+        commerce=SqlCommerce(engine),
+        knowledge=KnowledgeBase(engine),
+        clock=clock_from(settings.now),
+        shell_identity=shell_identity,
+    )
+
+
+@lru_cache(maxsize=1)
+def process_services() -> Services:
+    """Return the services of this process, connected at the first call."""
+    return connect(Settings())
