@@ -33,6 +33,7 @@ def open_conversation(session: Session, identity: Identity, sender: str, *, now:
         .where(
             ConversationRow.tenant == identity.tenant,
             ConversationRow.subject == identity.subject,
+            ConversationRow.role == identity.role.value,
             ConversationRow.sender == sender,
             ConversationRow.status != Status.CLOSED.value,
         )

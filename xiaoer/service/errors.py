@@ -23,3 +23,11 @@ class InvalidTransition(ServiceError):
         super().__init__(f"{step} is impossible while {status}")
         self.status = status
         self.step = step
+
+
+class UploadNotFound(ServiceError):
+    """There is no such file, or it is none of the caller's."""
+
+
+class UnsupportedMedia(ServiceError):
+    """The file's bytes are of no type that is accepted."""

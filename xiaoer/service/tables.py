@@ -65,3 +65,16 @@ class HandoffRow(Base):
     orders = Column(JSON, nullable=False, default=list)
     transcript = Column(JSON, nullable=False, default=list)
     at = Column(UtcDateTime, nullable=False)
+
+
+class UploadRow(Base):
+    """A file that a visitor has sent; its bytes lie in the folder of uploads."""
+
+    __tablename__ = "uploads"
+
+    id = Column(String(40), primary_key=True)
+    tenant = Column(ForeignKey("tenants.id"), nullable=False, index=True)
+    subject = Column(String(64), nullable=False)
+    media_type = Column(String(32), nullable=False)
+    size = Column(Integer, nullable=False)
+    at = Column(UtcDateTime, nullable=False)
