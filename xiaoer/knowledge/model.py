@@ -53,6 +53,31 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """What somebody writes down of an entry; the rest is given by the store.
+
+    Attributes:
+        question: The question as the merchant puts it.
+        answer: What customers read.
+        layer: What it is for.
+        similar_questions: Other ways to ask it.
+        product_id: The product that it is about, or ``None``.
+        product_label: A product's name that the catalogue does not know, or empty.
+        valid_from: From when it holds; always when ``None``.
+        valid_to: Until when it holds; for good when ``None``.
+    """
+
+    question: str
+    answer: str
+    layer: Layer = Layer.PRODUCT
+    similar_questions: tuple[str, ...] = ()
+    product_id: str | None = None
+    product_label: str = ""
+    valid_from: datetime | None = None
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True)
 class Answer:
     """An entry found for a question.
 

@@ -1,0 +1,40 @@
+"""What can be wrong with knowledge."""
+
+from __future__ import annotations
+
+
+class KnowledgeError(Exception):
+    """Base of the errors of this package."""
+
+
+class EntryNotFound(KnowledgeError):
+    """The scope has no entry with this id; another scope's entry is not found either."""
+
+
+class ScopeNotFound(KnowledgeError):
+    """No merchant has this id, and it is not the platform."""
+
+
+class InvalidEntry(KnowledgeError):
+    """An entry lacks something or contradicts itself.
+
+    Attributes:
+        field: Which of its fields is wrong.
+    """
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+
+
+class VersionConflict(KnowledgeError):
+    """Somebody else has changed the entry since it was read.
+
+    Attributes:
+        version: The version that it has now.
+    """
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"the entry is at version {version}")
+        self.version = version
