@@ -109,11 +109,10 @@ class Index:
 
 def _fit(entry: Entry, score: float, meant: frozenset[str]) -> Fit | None:
     key = product_key(entry)
-    if key is None:
-        return Fit(entry, min(score, 1.0), product=False)
-    if not meant:
-        return Fit(entry, min(score, 1.0) * UNNAMED_SHARE, product=False)
-    return Fit(entry, min(score, 1.0), product=True) if key in meant else None
+    if key is not None and meant and key not in meant:
+        return None
+    share = UNNAMED_SHARE if key is not None and not meant else 1.0
+    return Fit(entry, round(min(score, 1.0) * share, 4), product=key is not None and key in meant)
 
 
 def _rarity(phrasings: Iterable[tuple[int, dict[str, float]]], count: int) -> dict[str, float]:

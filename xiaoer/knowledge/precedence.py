@@ -29,7 +29,7 @@ def in_order(fits: list[Fit], tenant: str) -> list[Answer]:
     answers = [fit for fit in fits if fit.score >= THRESHOLD and fit.score >= best * _near(fit.entry)]
     weaker = [fit for fit in fits if fit not in answers]
     answers.sort(key=lambda fit: (_rank(fit, tenant), -fit.score, fit.entry.id))
-    return [Answer(fit.entry, round(fit.score, 4), source(fit.entry)) for fit in [*answers, *weaker]]
+    return [Answer(fit.entry, fit.score, source(fit.entry)) for fit in [*answers, *weaker]]
 
 
 def _near(entry: Entry) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,7 +45,7 @@ class KnowledgeBase:
         self._engine = engine
         self._synonyms = synonyms or default_synonyms()
         self._built: dict[str, _Built] = {}
-        self._building = threading.Lock()
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def search(
         self, tenant: str, text: str, *, now: datetime, product_id: str | None = None, limit: int = 3
@@ -78,7 +79,7 @@ class KnowledgeBase:
             built = self._built.get(tenant)
             if built is not None and built.state == _state(session, tenant):
                 return built.index
-        with self._building, reading(self._engine) as session:
+        with self._locks[tenant], reading(self._engine) as session:
             # The state is read first: should an entry change meanwhile, the next search builds again.
             state = _state(session, tenant)
             built = self._built.get(tenant)
