@@ -14,7 +14,8 @@ class Settings(BaseSettings):
     Attributes:
         data_dir: Folder of everything that a running installation writes (databases, uploads, logs).
         database_url: SQLAlchemy address of the domain's database; SQLite in ``data_dir`` when unset.
-        tracker_url: SQLAlchemy address of Rasa's tracker store; SQLite in ``data_dir`` when unset.
+        tracker_url: SQLAlchemy address of Rasa's tracker store; when unset, the domain's database if that is not
+            SQLite, else SQLite in ``data_dir``.
         desk_host: Interface that the desk listens on.
         desk_port: TCP port of the desk.
         rasa_url: Base address of the private Rasa server.
@@ -35,15 +36,15 @@ class Settings(BaseSettings):
     database_url: str = ""
     tracker_url: str = ""
     desk_host: str = "127.0.0.1"
-    desk_port: int = Field(8000, gt=0, lt=65536)
+    desk_port: int = Field(default=8000, gt=0, lt=65536)
     rasa_url: str = "http://127.0.0.1:5005"
     actions_url: str = "http://127.0.0.1:5055/webhook"
-    rasa_timeout: float = Field(15.0, gt=0)
-    breaker_threshold: int = Field(3, gt=0)
-    breaker_seconds: float = Field(10.0, gt=0)
+    rasa_timeout: float = Field(default=15.0, gt=0)
+    breaker_threshold: int = Field(default=3, gt=0)
+    breaker_seconds: float = Field(default=10.0, gt=0)
     rate_limit: str = "60/minute"
-    max_message_chars: int = Field(20_000, gt=0)
-    max_upload_bytes: int = Field(10_000_000, gt=0)
+    max_message_chars: int = Field(default=20_000, gt=0)
+    max_upload_bytes: int = Field(default=10_000_000, gt=0)
     now: datetime | None = None
     shell_identity: str = ""
     log_level: str = "INFO"
@@ -60,5 +61,12 @@ class Settings(BaseSettings):
 
     @property
     def tracker(self) -> str:
-        """SQLAlchemy address of Rasa's tracker store."""
-        return self.tracker_url or f"sqlite:///{self.data_dir.resolve() / 'tracker.db'}"
+        """SQLAlchemy address of Rasa's tracker store.
+
+        Rasa and the desk both write all the time: on SQLite each has a file of its own, to which it alone writes.
+        """
+        if self.tracker_url:
+            return self.tracker_url
+        if self.database_url and not self.database_url.startswith("sqlite"):
+            return self.database_url
+        return f"sqlite:///{self.data_dir.resolve() / 'tracker.db'}"

@@ -9,13 +9,24 @@ from decimal import Decimal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from xiaoer.accounts.errors import AgentNotFound, CustomerNotFound, TenantNotFound
-from xiaoer.accounts.model import PLATFORM, Customer, Role, Tenant
+from xiaoer.accounts.errors import (
+    AgentExists,
+    AgentNotFound,
+    CustomerNotFound,
+    RoleNotAllowed,
+    TenantExists,
+    TenantNotFound,
+)
+from xiaoer.accounts.model import MERCHANT_ROLES, PLATFORM, PLATFORM_ROLES, Agent, Customer, Role, Tenant
 from xiaoer.accounts.tables import AgentRow, CustomerIdentityRow, CustomerRow, TenantRow
 
 
 def _tenant(row: TenantRow) -> Tenant:
     return Tenant(row.id, row.name, row.category, row.level, row.gmv, row.anonymous_allowed)
+
+
+def _agent(row: AgentRow) -> Agent:
+    return Agent(row.id, row.tenant, row.name, Role(row.role))
 
 
 def get_tenant(session: Session, tenant: str) -> Tenant:
@@ -88,6 +99,55 @@ def agent_role(session: Session, tenant: str, agent: str) -> Role:
     return Role(row.role)
 
 
+def get_agent(session: Session, agent: str) -> Agent:
+    """Return a person who serves customers, of whichever tenant.
+
+    Raises:
+        AgentNotFound: If there is none with this id.
+    """
+    row = session.get(AgentRow, agent)
+    if row is None:
+        raise AgentNotFound(agent)
+    return _agent(row)
+
+
+def list_agents(session: Session, tenant: str | None = None) -> list[Agent]:
+    """Return the people of a tenant, or of all tenants where none is named, by tenant and id."""
+    wanted = select(AgentRow).order_by(AgentRow.tenant, AgentRow.id)
+    if tenant is not None:
+        wanted = wanted.where(AgentRow.tenant == tenant)
+    return [_agent(row) for row in session.scalars(wanted)]
+
+
+def add_agent(session: Session, agent: str, *, tenant: str, name: str, role: Role, now: datetime) -> Agent:
+    """Add a person who serves a tenant's customers.
+
+    Args:
+        session: A writing session.
+        agent: The person's id, unique over all tenants.
+        tenant: Merchant id, or ``platform``.
+        name: The person's name as customers see it.
+        role: One of the roles of the tenant's people.
+        now: The present moment.
+
+    Raises:
+        TenantNotFound: If there is no such tenant.
+        RoleNotAllowed: If people of this tenant can't have the role.
+        AgentExists: If the id is taken.
+    """
+    get_tenant(session, tenant)
+    allowed = PLATFORM_ROLES if tenant == PLATFORM else MERCHANT_ROLES
+    if role not in allowed:
+        names = " or ".join(sorted(each.value for each in allowed))
+        raise RoleNotAllowed(f"the people of {tenant} are {names}, not {role.value}")
+    if session.get(AgentRow, agent) is not None:
+        raise AgentExists(agent)
+    row = AgentRow(id=agent, tenant=tenant, name=name, role=role.value, created_at=now)
+    session.add(row)
+    session.flush()
+    return _agent(row)
+
+
 def add_tenant(
     session: Session,
     tenant: str,
@@ -110,7 +170,12 @@ def add_tenant(
         level: Its level, 0 to 5.
         gmv: Gross merchandise value of the last 30 days, in yuan.
         anonymous_allowed: Whether visitors without a token may ask its knowledge.
+
+    Raises:
+        TenantExists: If there is one with this id.
     """
+    if session.get(TenantRow, tenant) is not None:
+        raise TenantExists(tenant)
     row = TenantRow(
         id=tenant,
         name=name,

@@ -29,3 +29,15 @@ class ExpiredToken(InvalidToken):
 
 class AnonymousNotAllowed(AccountError):
     """The tenant does not talk to visitors without a token."""
+
+
+class TenantExists(AccountError):
+    """A merchant has this id already."""
+
+
+class AgentExists(AccountError):
+    """An agent has this id already."""
+
+
+class RoleNotAllowed(AccountError):
+    """People of this tenant can't have this role."""

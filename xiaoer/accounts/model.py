@@ -28,6 +28,10 @@ class Role(str, Enum):
 
 
 VISITOR_ROLES = frozenset({Role.CONSUMER, Role.MERCHANT, Role.ANONYMOUS})
+MERCHANT_ROLES = frozenset({Role.AGENT, Role.MERCHANT_ADMIN})
+"""What the people of a merchant can be."""
+PLATFORM_ROLES = frozenset({Role.PLATFORM_AGENT, Role.PLATFORM_ADMIN})
+"""What the people of the platform can be."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,23 @@ class Customer:
     def vip(self) -> bool:
         """Whether the customer is a VIP at any level."""
         return self.vip_level > 0
+
+
+@dataclass(frozen=True)
+class Agent:
+    """A person who serves customers.
+
+    Attributes:
+        id: Agent id.
+        tenant: Merchant id, or ``platform``.
+        name: Name as customers see it.
+        role: What the person may do.
+    """
+
+    id: str
+    tenant: str
+    name: str
+    role: Role
 
 
 @dataclass(frozen=True)

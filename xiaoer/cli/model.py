@@ -1,0 +1,164 @@
+"""``xiaoer model``: training the assistant's model when the present data has none, and finding it."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import click
+
+from xiaoer.cli.output import json_option, print_json
+from xiaoer.cli.progress import Progress
+from xiaoer.cli.project import project_root, quiet_environment
+
+SOURCES = ("config.yml", "domain.yml", "data", "components")
+"""Files and folders that a model is made of."""
+
+MODELS = "models"
+UNREAD = frozenset({"__pycache__", ".DS_Store"})
+
+
+@click.group()
+def model() -> None:
+    """Train the assistant's model and find it."""
+
+
+@model.command("ensure")
+@json_option
+def ensure(as_json: bool) -> None:
+    """Train a model unless there is one for the present data, and print its path."""
+    root = project_root()
+    path = model_path(root)
+    trained = ensure_model(root)
+    if as_json:
+        print_json({"model": str(path), "trained": trained})
+    else:
+        click.echo(path)
+
+
+@model.command("path")
+@json_option
+def path(as_json: bool) -> None:
+    """Print the path of the model for the present data; exit status 1 where there is none."""
+    found = model_path(project_root())
+    if not found.is_file():
+        raise click.ClickException("there is no model for the present data; run: xiaoer model ensure")
+    if as_json:
+        print_json({"model": str(found)})
+    else:
+        click.echo(found)
+
+
+def fingerprint(root: Path) -> str:
+    """Return 12 hexadecimal digits that change when anything that a model is made of changes.
+
+    Args:
+        root: The project's folder.
+
+    Raises:
+        click.ClickException: If a source is missing.
+    """
+    digest = hashlib.sha256(f"rasa {version('rasa')}\n".encode())
+    for source in SOURCES:
+        if not (root / source).exists():
+            raise click.ClickException(f"there is nothing to train from: {source} is missing")
+        for file in _files(root / source):
+            content = hashlib.sha256(file.read_bytes()).hexdigest()
+            digest.update(f"{file.relative_to(root).as_posix()} {content}\n".encode())
+    return digest.hexdigest()[:12]
+
+
+def _files(source: Path) -> list[Path]:
+    if source.is_file():
+        return [source]
+    inside = (file for file in source.rglob("*") if file.is_file())
+    return sorted(
+        file for file in inside if not UNREAD & set(file.parts) and file.suffix != ".pyc" and file.name[-1] != "~"
+    )
+
+
+def model_path(root: Path) -> Path:
+    """Return where the model for the present data is, or would be."""
+    return root / MODELS / f"xiaoer-{fingerprint(root)}.tar.gz"
+
+
+def ensure_model(root: Path) -> bool:
+    """Train a model unless there is one for the present data, and return whether that was needed.
+
+    Two processes that want the same model train it once. A training that fails or is cut off leaves no model.
+
+    Args:
+        root: The project's folder.
+
+    Raises:
+        click.ClickException: If the training fails, or the data changes meanwhile.
+    """
+    target = model_path(root)
+    if target.is_file():
+        return False
+    target.parent.mkdir(exist_ok=True)
+    with _alone(target.parent / ".lock"):
+        if target.is_file():
+            return False
+        for left_over in target.parent.glob(".training-*"):
+            shutil.rmtree(left_over, ignore_errors=True)
+        workshop = target.parent / f".training-{secrets.token_hex(4)}"
+        workshop.mkdir()
+        try:
+            _train(root, workshop, target.name)
+            if model_path(root) != target:
+                raise click.ClickException("the training data changed during the training; please start again")
+            os.replace(workshop / target.name, target)
+        finally:
+            shutil.rmtree(workshop, ignore_errors=True)
+    return True
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            click.echo("another training is under way; waiting for it …", err=True)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _train(root: Path, workshop: Path, name: str) -> None:
+    command = [sys.executable, "-m", "rasa", "train", "--fixed-model-name", name, "--out", str(workshop)]
+    click.echo("training the assistant's model; this takes a minute or two …", err=True)
+    began = time.monotonic()
+    progress = Progress()
+    with subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
+        command,
+        cwd=root,
+        env=quiet_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as training:
+        try:
+            for line in training.stdout or ():
+                for said in progress.read(line):
+                    click.echo(said, err=True)
+        except BaseException:
+            training.terminate()
+            raise
+    if training.returncode != 0 or not (workshop / name).is_file():
+        for line in progress.latest:
+            click.echo(line, err=True)
+        raise click.ClickException(f"rasa train failed (exit status {training.returncode}); its last words are above")
+    click.echo(f"trained in {time.monotonic() - began:.0f} s", err=True)

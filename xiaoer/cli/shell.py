@@ -1,0 +1,98 @@
+"""``xiaoer shell``: talking to the assistant in a terminal, as a customer of the demo mall."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+
+import click
+import httpx
+from sqlalchemy import select
+from sqlalchemy.engine import Engine
+
+from xiaoer.accounts.directory import get_customer
+from xiaoer.accounts.model import Role
+from xiaoer.cli.model import ensure_model, model_path
+from xiaoer.cli.ports import free_port
+from xiaoer.cli.project import project_root, service_environment
+from xiaoer.cli.run import prepare_database
+from xiaoer.commerce.model import OrderState
+from xiaoer.commerce.tables import OrderRow
+from xiaoer.database import open_engine, reading
+from xiaoer.settings import Settings
+
+START_SECONDS = 60
+
+
+@click.command()
+@click.option("--customer", metavar="ID", help="Speak as this customer; one with a parcel on its way when left out.")
+def shell(customer: str | None) -> None:
+    """Talk to the assistant in this terminal, as a demo customer."""
+    root = project_root()
+    settings = Settings()
+    prepare_database(settings, root, demo=True)
+    identity = pick_identity(open_engine(settings.database), customer)
+    ensure_model(root)
+    # Own ports, so that it runs beside `xiaoer run`, whose actions know nothing of this terminal's customer.
+    actions_port, rasa_port = free_port(), free_port()
+    actions_url = f"http://127.0.0.1:{actions_port}/webhook"
+    environment = {
+        **service_environment(settings, model_path(root)),
+        "XIAOER_ACTIONS_URL": actions_url,
+        "XIAOER_SHELL_IDENTITY": json.dumps(identity),
+    }
+    python = sys.executable
+    actions = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
+        [python, "-m", "actions.server"], cwd=root, env=environment, start_new_session=True
+    )
+    try:
+        _wait(actions, actions_port)
+        click.echo(f"you are customer {identity['subject']} of {identity['tenant']}; /stop ends the conversation")
+        command = ["rasa", "shell", "--quiet", "--port", str(rasa_port), "--model", environment["XIAOER_MODEL"]]
+        talk = subprocess.run([python, "-m", *command, "--endpoints", "endpoints.yml"], cwd=root, env=environment)  # noqa: S603, PLW1510
+    finally:
+        actions.terminate()
+        actions.wait()
+    sys.exit(talk.returncode)
+
+
+def pick_identity(engine: Engine, customer: str | None) -> dict[str, str | int]:
+    """Return the trusted metadata of a customer who has something to talk about.
+
+    Args:
+        engine: The database.
+        customer: Whom to pick; the customer of the first order on its way when ``None``.
+
+    Raises:
+        click.ClickException: If nobody fits.
+    """
+    wanted = select(OrderRow).order_by(OrderRow.state != OrderState.SHIPPED.value, OrderRow.order_no)
+    if customer is not None:
+        wanted = wanted.where(OrderRow.customer_id == customer)
+    with reading(engine) as session:
+        order = session.scalars(wanted).first()
+        if order is None:
+            raise click.ClickException(f"no order of {customer or 'anybody'} is in the database")
+        return {
+            "tenant": order.merchant_id,
+            "subject": order.customer_id,
+            "role": Role.CONSUMER.value,
+            "channel": "shell",
+            "vip_level": get_customer(session, order.customer_id).vip_level,
+        }
+
+
+def _wait(actions: subprocess.Popen[bytes], port: int) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until:
+        if actions.poll() is not None:
+            raise click.ClickException("the actions could not be started; what they said is above")
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/health", trust_env=False, timeout=2).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.2)
+        else:
+            return
+    raise click.ClickException(f"the actions did not answer within {START_SECONDS} s")
