@@ -1,0 +1,1 @@
+"""The desk's own HTTP API, for visitors, agents and operations."""

@@ -1,0 +1,1 @@
+"""The ways in for customers: the protocols of Rasa's own channels."""

@@ -1,0 +1,44 @@
+"""What every part of the desk works with, put together once per app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from desk.assistant import Assistant
+from desk.pushing import Pusher
+from desk.store import Store
+from desk.throttle import Throttle
+from desk.turn import Turns
+from xiaoer.clock import Clock
+from xiaoer.settings import Settings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The parts of a running desk.
+
+    Attributes:
+        settings: The settings that it runs with.
+        store: The domain's database.
+        assistant: Rasa.
+        throttle: How often one visitor may write.
+        turns: Takes the visitors' messages.
+        pusher: Brings messages to open sockets.
+        clock: The present moment.
+    """
+
+    settings: Settings
+    store: Store
+    assistant: Assistant
+    throttle: Throttle
+    turns: Turns
+    pusher: Pusher
+    clock: Clock
+
+
+def desk_of(request: Request) -> Desk:
+    """Return the desk that serves a request."""
+    desk: Desk = request.app.state.desk
+    return desk

@@ -1,0 +1,111 @@
+"""What the desk refuses, and how every error becomes ``{"error": {"code", "message"}}`` in Chinese."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+logger = logging.getLogger(__name__)
+
+REFUSALS: Mapping[str, tuple[int, str]] = {
+    "token_required": (401, "请先登录后再咨询。"),
+    "token_expired": (401, "登录已过期，请刷新页面后重试。"),
+    "token_invalid": (401, "登录信息无效，请重新登录。"),
+    "customer_unknown": (401, "没有找到您的账号，请重新登录。"),
+    "not_a_visitor": (403, "客服账号不能以顾客身份发送消息。"),
+    "not_an_agent": (403, "只有客服人员可以使用此功能。"),
+    "agent_unknown": (403, "没有找到该客服账号，请联系管理员。"),
+    "json_invalid": (400, "请求内容不是有效的 JSON。"),
+    "body_invalid": (400, "请求内容的格式不正确。"),
+    "body_too_large": (413, "请求内容太大，请减少后重试。"),
+    "request_invalid": (422, "请求参数不正确，请检查后重试。"),
+    "sender_invalid": (400, "会话标识 sender 应为 1 到 128 个字符。"),
+    "message_invalid": (400, "消息应为文字。"),
+    "message_empty": (400, "消息是空的，请输入内容后再发送。"),
+    "message_too_long": (413, "消息太长了，最多 {limit} 个字，请分几次发送。"),
+    "metadata_invalid": (400, "附加信息 metadata 的格式不正确。"),
+    "attachment_invalid": (400, "附件不正确：最多 9 个，请使用已上传的文件或有效的链接。"),
+    "rate_limited": (429, "您发送得太快了，请 {seconds} 秒后再试。"),
+    "conversation_not_found": (404, "没有找到这个会话。"),
+    "tenant_not_found": (404, "没有找到这家店铺。"),
+    "anonymous_not_allowed": (403, "这家店铺需要登录后咨询。"),
+    "transition_invalid": (409, "会话当前的状态不允许此操作。"),
+    "upload_missing": (400, "请选择要上传的文件。"),
+    "upload_too_large": (413, "文件太大了，最大 {limit}。"),
+    "upload_type": (415, "仅支持 JPG、PNG、GIF、WEBP 图片，MP4 视频和 PDF 文件。"),
+    "upload_not_found": (404, "没有找到这个文件。"),
+    "not_found": (404, "没有找到您要的页面或接口。"),
+    "method_not_allowed": (405, "此接口不支持这种请求方式。"),
+    "internal": (500, "服务出了点问题，请稍后再试。"),
+}
+"""Status and customer-readable words by code."""
+
+BY_STATUS: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 500: "internal"}
+
+
+class DeskError(Exception):
+    """A request that the desk refuses.
+
+    Args:
+        code: A key of ``REFUSALS``.
+        retry_after: Seconds after which another try makes sense.
+        details: What the words have placeholders for.
+
+    Attributes:
+        code: The machine-readable name.
+        status: HTTP status.
+        message: Words for the customer.
+        retry_after: Seconds, or ``None``.
+    """
+
+    def __init__(self, code: str, *, retry_after: int | None = None, **details: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status, words = REFUSALS[code]
+        self.message = words.format(**details)
+        self.retry_after = retry_after
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The error as clients receive it."""
+        return {"error": {"code": self.code, "message": self.message}}
+
+
+def error_response(error: DeskError) -> JSONResponse:
+    """Return the HTTP form of an error."""
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if error.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(error.body, status_code=error.status, headers=headers)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make the app answer every error, expected or not, in the one form."""
+
+    @app.exception_handler(DeskError)
+    async def refused(_request: Request, error: DeskError) -> JSONResponse:
+        return error_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+        broken = any("json" in str(each.get("type", "")) for each in error.errors())
+        return error_response(DeskError("json_invalid" if broken else "request_invalid"))
+
+    @app.exception_handler(HTTPException)
+    async def http_error(_request: Request, error: HTTPException) -> JSONResponse:
+        refusal = DeskError(BY_STATUS.get(error.status_code, "body_invalid" if error.status_code < 500 else "internal"))
+        response = error_response(refusal)
+        response.status_code = error.status_code
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
+        return error_response(DeskError("internal"))

@@ -1,0 +1,74 @@
+"""ASGI layers around the app: a bound on request bodies, and headers that every answer carries."""
+
+from __future__ import annotations
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from desk.errors import DeskError, error_response
+
+HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class BodyLimit:
+    """Refuses bodies that are larger than anything the desk has a use for, before they fill the memory.
+
+    Args:
+        app: The app behind.
+        largest: Bytes that an ordinary body may have.
+        larger: Bytes by path, where more is allowed.
+    """
+
+    def __init__(self, app: ASGIApp, *, largest: int, larger: dict[str, int]) -> None:
+        self._app = app
+        self._largest = largest
+        self._larger = larger
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, counting its bytes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        largest = self._larger.get(scope["path"], self._largest)
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        if not announced.isdigit() or int(announced) > largest:
+            await error_response(DeskError("body_too_large"))(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > largest:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
+
+
+class SafeHeaders:
+    """Adds the headers that keep browsers from guessing types and telling addresses.
+
+    Args:
+        app: The app behind.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
