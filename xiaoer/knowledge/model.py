@@ -69,7 +69,7 @@ class Draft:
 
     question: str
     answer: str
-    layer: Layer = Layer.PRODUCT
+    layer: Layer = Layer.CAMPAIGN
     similar_questions: tuple[str, ...] = ()
     product_id: str | None = None
     product_label: str = ""

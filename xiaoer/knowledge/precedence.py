@@ -51,8 +51,6 @@ def source(entry: Entry) -> str:
     platform = entry.scope == PLATFORM
     if entry.layer is Layer.EMERGENCY:
         return "平台紧急通知" if platform else "本店紧急通知"
-    if entry.layer is Layer.CAMPAIGN:
-        return "平台活动说明" if platform else "本店活动说明"
     if platform:
         return "平台规则"
     return "本店商品说明" if entry.product_id or entry.product_label else "本店说明"
