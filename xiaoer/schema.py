@@ -7,6 +7,7 @@ from sqlalchemy import MetaData
 import xiaoer.accounts.tables
 import xiaoer.commerce.tables
 import xiaoer.knowledge.tables
+import xiaoer.seeding.tables
 import xiaoer.service.tables  # noqa: F401
 from xiaoer.database import Base
 
