@@ -11,7 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from socketio import ASGIApp
 from sqlalchemy.engine import Engine
 
-from desk.api import health
+from desk.api import conversations, demo, health, uploads, visitor
 from desk.assistant import Assistant
 from desk.channels import rest
 from desk.channels.sockets import SocketChannel, new_server
@@ -73,8 +73,8 @@ def create_app(
         largest=settings.max_message_chars * BYTES_PER_CHARACTER + ROOM_FOR_THE_REST,
         larger={"/uploads": settings.max_upload_bytes + ROOM_FOR_THE_REST},
     )
-    for router in (rest.router, health.router):
-        app.include_router(router)
+    for part in (rest, visitor, uploads, conversations, demo, health):
+        app.include_router(part.router)
     SocketChannel(server, desk)
     app.mount("/socket.io", ASGIApp(server, socketio_path="socket.io"))
     return app

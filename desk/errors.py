@@ -11,6 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from xiaoer.accounts.errors import TenantNotFound
+from xiaoer.service.errors import ConversationNotFound, InvalidTransition, UnsupportedMedia, UploadNotFound
+
 logger = logging.getLogger(__name__)
 
 REFUSALS: Mapping[str, tuple[int, str]] = {
@@ -45,6 +48,15 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "internal": (500, "服务出了点问题，请稍后再试。"),
 }
 """Status and customer-readable words by code."""
+
+OF_DOMAIN: Mapping[type[Exception], str] = {
+    TenantNotFound: "tenant_not_found",
+    ConversationNotFound: "conversation_not_found",
+    InvalidTransition: "transition_invalid",
+    UploadNotFound: "upload_not_found",
+    UnsupportedMedia: "upload_type",
+}
+"""Errors of the domain, each with its code."""
 
 BY_STATUS: Mapping[int, str] = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 500: "internal"}
 
@@ -91,6 +103,12 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(DeskError)
     async def refused(_request: Request, error: DeskError) -> JSONResponse:
         return error_response(error)
+
+    async def of_domain(_request: Request, error: Exception) -> JSONResponse:
+        return error_response(DeskError(OF_DOMAIN[type(error)]))
+
+    for kind in OF_DOMAIN:
+        app.add_exception_handler(kind, of_domain)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:

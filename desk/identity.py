@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from desk.errors import DeskError
 from xiaoer.accounts.directory import get_agent, get_customer, get_tenant
 from xiaoer.accounts.errors import AgentNotFound, CustomerNotFound, ExpiredToken, InvalidToken, TenantNotFound
-from xiaoer.accounts.model import PLATFORM, PLATFORM_ROLES, Agent, Identity, Role
+from xiaoer.accounts.model import PLATFORM, PLATFORM_ROLES, Agent, Identity, Role, Tenant
 from xiaoer.accounts.tokens import verify_token
 
 ANONYMOUS = "anonymous"
@@ -92,12 +92,22 @@ def visitor(session: Session, token: str | None, merchant: object, *, now: datet
     return identity
 
 
-def allows_anonymous(session: Session, tenant: str) -> bool:
-    """Return whether a tenant exists and talks to visitors without a token."""
+def known_tenant(session: Session, tenant: str) -> Tenant:
+    """Return the tenant that a client names.
+
+    Raises:
+        TenantNotFound: If there is none with this id, or it can be no id at all.
+    """
+    # PostgreSQL refuses NUL and lone surrogates with an error of its own.
     if not 0 < len(tenant) <= LONGEST_ID or not tenant.isprintable():
-        return False
+        raise TenantNotFound("unprintable")
+    return get_tenant(session, tenant)
+
+
+def allows_anonymous(session: Session, tenant: str) -> bool:
+    """Return whether a tenant exists and talks to visitors without an account."""
     try:
-        return get_tenant(session, tenant).anonymous_allowed
+        return known_tenant(session, tenant).anonymous_allowed
     except TenantNotFound:
         return False
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Select
 
 from xiaoer.accounts.model import Identity
-from xiaoer.service.conversations import as_conversation, as_message
+from xiaoer.service.conversations import RANK, as_conversation, as_message
 from xiaoer.service.errors import ConversationNotFound
-from xiaoer.service.model import Author, Conversation, Message
+from xiaoer.service.model import Author, Conversation, Message, Status
 from xiaoer.service.tables import ConversationRow, MessageRow
 
 
@@ -100,3 +102,29 @@ def tenant_of(session: Session, conversation_id: str) -> str:
     if row is None:
         raise ConversationNotFound(conversation_id)
     return str(row.tenant)
+
+
+def conversations_of(
+    session: Session, tenants: Collection[str], *, status: Status | None = None, limit: int = 50
+) -> list[Conversation]:
+    """Return conversations of some tenants: waiting ones in the order of the queue, then the others, latest first.
+
+    Args:
+        session: A session to read with.
+        tenants: Whose conversations.
+        status: Only conversations of this status.
+        limit: At most so many.
+    """
+    wanted = select(ConversationRow).where(ConversationRow.tenant.in_(tenants))
+    if status is not None:
+        wanted = wanted.where(ConversationRow.status == status.value)
+    waits = ConversationRow.status == Status.QUEUED.value
+    rank = case(*((ConversationRow.priority == name, rank) for name, rank in RANK.items()), else_=len(RANK))
+    wanted = wanted.order_by(
+        case((waits, 0), else_=1),
+        case((waits, rank), else_=0),
+        case((waits, ConversationRow.waiting_since)),
+        ConversationRow.updated_at.desc(),
+        ConversationRow.id,
+    )
+    return [as_conversation(session, row) for row in session.scalars(wanted.limit(limit))]
