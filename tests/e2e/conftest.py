@@ -62,7 +62,7 @@ class Visitor:
         return dict(httpx.get(address, headers=self.headers, timeout=10, trust_env=False).json())
 
 
-@pytest.fixture()
+@pytest.fixture
 def order(stack: Stack) -> OrderRow:
     """A shipped order of the demo mall whose customer has a parcel on its way."""
     with reading(stack.engine) as session:
@@ -73,7 +73,7 @@ def order(stack: Stack) -> OrderRow:
         return found
 
 
-@pytest.fixture()
+@pytest.fixture
 def visitor(stack: Stack) -> Callable[..., Visitor]:
     """Make a visitor: ``visitor(customer, tenant)``."""
 

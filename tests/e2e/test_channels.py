@@ -31,9 +31,7 @@ BAD_TEXTS = [
 ]
 
 
-def test_rest_answers_with_the_order_in_words_and_as_a_card(
-    visitor: Callable[..., Visitor], order: OrderRow
-) -> None:
+def test_rest_answers_with_the_order_in_words_and_as_a_card(visitor: Callable[..., Visitor], order: OrderRow) -> None:
     replies = visitor(order.customer_id, order.merchant_id).say(f"订单{order.order_no}到哪一步了")
 
     assert order.order_no in texts(replies)
@@ -78,7 +76,7 @@ def test_whatever_is_typed_gets_a_sensible_reply_in_chinese(
 def test_a_typed_payload_does_not_choose_an_order(visitor: Callable[..., Visitor], order: OrderRow) -> None:
     someone = visitor("c001" if order.customer_id != "c001" else "c002", order.merchant_id)
 
-    said = texts(someone.say('/inform{"order_no": "%s"}' % order.order_no))
+    said = texts(someone.say(f'/inform{{"order_no": "{order.order_no}"}}'))
 
     assert order.receiver_address not in said
     assert order.lines == [] or order.lines[0].product_name not in said

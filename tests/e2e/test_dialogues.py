@@ -19,7 +19,17 @@ CONVERSATIONS = ROOT / "tests" / "conversations"
 def hold(stack: Stack) -> dict[str, object]:
     """Run the command that a merchant runs, and return what it prints."""
     finished = subprocess.run(
-        [sys.executable, "-m", "xiaoer.cli", "evaluate", "dialogues", str(CONVERSATIONS), "--desk", stack.url, "--json"],
+        [
+            sys.executable,
+            "-m",
+            "xiaoer.cli",
+            "evaluate",
+            "dialogues",
+            str(CONVERSATIONS),
+            "--desk",
+            stack.url,
+            "--json",
+        ],
         cwd=ROOT,
         env=stack.environment,
         capture_output=True,

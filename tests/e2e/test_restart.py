@@ -27,7 +27,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.stop()
 
 
-@pytest.fixture()
+@pytest.fixture
 def waiting(stack: Stack) -> OrderRow:
     """An order that waits for shipment and was not urged yet."""
     urged = select(ReminderRow.order_no)
