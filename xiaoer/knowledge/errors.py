@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 
 class KnowledgeError(Exception):
     """Base of the errors of this package."""
@@ -38,3 +40,33 @@ class VersionConflict(KnowledgeError):
     def __init__(self, version: int) -> None:
         super().__init__(f"the entry is at version {version}")
         self.version = version
+
+
+@dataclass(frozen=True)
+class RowError:
+    """What is wrong with one row of a file.
+
+    Attributes:
+        row: Its row as a spreadsheet counts; the headers are row 1.
+        column: The column, or empty where the whole row is meant.
+        reason: What is wrong.
+    """
+
+    row: int
+    column: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"row {self.row}: {f'{self.column}: ' if self.column else ''}{self.reason}"
+
+
+class ImportRejected(KnowledgeError):
+    """A file can't be imported; nothing of it was.
+
+    Attributes:
+        errors: What is wrong, by row.
+    """
+
+    def __init__(self, errors: list[RowError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
