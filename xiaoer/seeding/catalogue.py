@@ -14,7 +14,7 @@ from xiaoer.seeding.files import ProductEntry, VariantEntry
 from xiaoer.seeding.reading import Mall
 from xiaoer.seeding.spans import length
 
-DEAR = Decimal(2500)
+DEAR = Decimal(5000)
 """Goods from this price on are ordered only where a scenario asks for dear ones, or names them."""
 
 
@@ -53,7 +53,8 @@ def build_catalogue(mall: Mall, now: datetime) -> Catalogue:
     Raises:
         SeedError: If a product's list of variants out of stock names one that it does not have.
     """
-    rows, skus = [], {}
+    rows: list[ProductRow] = []
+    skus: dict[str, list[Sku]] = {}
     for merchant, products in mall.products.items():
         skus[merchant] = []
         for number, product in enumerate(products, 1):
@@ -66,7 +67,7 @@ def build_catalogue(mall: Mall, now: datetime) -> Catalogue:
 def _product(merchant: str, number: int, product: ProductEntry, now: datetime) -> ProductRow:
     variants = _variants(product)
     names = {variant.name for variant in variants}
-    empty = names if product.out_of_stock == ["all"] else set(product.out_of_stock)
+    empty = names if product.sold_out else set(product.out_of_stock)
     if not empty <= names:
         unknown = "、".join(sorted(empty - names))
         raise SeedError(

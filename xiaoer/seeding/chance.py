@@ -26,6 +26,10 @@ class Chance:
         """Name the source, for example after a scenario and the number of the order in it."""
         self._name = name
 
+    def inner(self, name: str) -> Chance:
+        """Return another source for a part of what this one is about."""
+        return Chance(f"{self._name}/{name}")
+
     def _random(self, purpose: str) -> Random:
         return Random(f"{self._name}/{purpose}")  # noqa: S311 - sample data, nothing secret
 

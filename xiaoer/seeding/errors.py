@@ -8,7 +8,7 @@ class SeedError(Exception):
 
     Attributes:
         file: Path of the file inside its folder.
-        entry: The entry as a person finds it there, for example ``entry 3 (P1003)``; empty where the whole file is meant.
+        entry: The entry as a person finds it there, for example ``entry 3 (P1003)``; empty for the whole file.
         problem: What is wrong.
     """
 

@@ -110,7 +110,7 @@ class SizeEntry(Entry):
 
     size: str
     height_cm: tuple[int, int] | None = None
-    weight_kg: tuple[float, float] | None = None
+    weight_kg: tuple[int, int] | None = None
     foot_mm: tuple[int, int] | None = None
 
 
@@ -128,11 +128,13 @@ class ProductEntry(Entry):
     attributes: dict[str, str]
     size_chart: list[SizeEntry] = []
     stock: dict[str, int]
+    sold_out: bool = False
     out_of_stock: list[str] = []
     restock: str | None = None
+    ship_within: str | None = None
     on_sale: bool = True
 
-    @validator("restock")
+    @validator("restock", "ship_within")
     def _length(cls, text: str | None) -> str | None:  # noqa: N805
         if text is not None:
             length(text)
@@ -263,14 +265,20 @@ class PromotionEntry(Entry):
 
 
 class KnowledgeEntry(Entry):
-    """A question with its answer."""
+    """A question with its answer; without a layer it is about its product, or else the shop's own rule."""
 
     question: str = Field(max_length=300)
     similar: list[str]
     answer: str
-    layer: Layer = Layer.CAMPAIGN
+    layer: Layer | None = None
     product: str | None = None
     label: str = ""
     valid: Span | None = None
 
     _read = _spans("valid")
+
+    @validator("label")
+    def _one_product(cls, label: str, values: dict[str, Any]) -> str:  # noqa: N805
+        if label and values.get("product"):
+            raise ValueError("stands beside a product of the catalogue")
+        return label

@@ -21,7 +21,7 @@ from xiaoer.knowledge.model import Layer
 from xiaoer.knowledge.tables import EntryRow, RevisionRow
 from xiaoer.seeding.catalogue import build_catalogue
 from xiaoer.seeding.chance import Chance
-from xiaoer.seeding.files import CustomerEntry, KnowledgeEntry, TenantEntry
+from xiaoer.seeding.files import AgentEntry, CustomerEntry, KnowledgeEntry, TenantEntry
 from xiaoer.seeding.orders import OrderMaker
 from xiaoer.seeding.reading import Mall, read_mall
 from xiaoer.seeding.spans import with_days
@@ -124,7 +124,7 @@ def _tenant(tenant: TenantEntry, now: datetime) -> TenantRow:
     )
 
 
-def _agent(tenant: str, agent: Any, now: datetime) -> AgentRow:
+def _agent(tenant: str, agent: AgentEntry, now: datetime) -> AgentRow:
     return AgentRow(id=agent.id, tenant=tenant, name=agent.name, role=agent.role.value, created_at=now - OPENED)
 
 
@@ -155,7 +155,7 @@ def _identities(customer: CustomerEntry) -> list[CustomerIdentityRow]:
 def _entry(scope: str, entry: KnowledgeEntry, now: datetime) -> EntryRow:
     return EntryRow(
         scope=scope,
-        layer=Layer.PRODUCT.value if entry.product or entry.label else entry.layer.value,
+        layer=(entry.layer or (Layer.PRODUCT if entry.product or entry.label else Layer.CAMPAIGN)).value,
         question=entry.question,
         similar_questions=entry.similar,
         answer=with_days(entry.answer, now),

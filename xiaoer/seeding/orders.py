@@ -3,46 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
-from xiaoer.commerce.model import OrderState, ShipmentState
-from xiaoer.commerce.tables import AfterSaleRow, InvoiceRow, OrderLineRow, OrderRow
+from xiaoer.commerce.model import ShipmentState
+from xiaoer.commerce.tables import AfterSaleRow, InvoiceRow, OrderLineRow, OrderRow, ShipmentRow
 from xiaoer.seeding.aftermath import after_sale, invoice
 from xiaoer.seeding.catalogue import DEAR, Catalogue, Sku
 from xiaoer.seeding.chance import Chance
 from xiaoer.seeding.errors import SeedError
-from xiaoer.seeding.files import CustomerEntry, Scenario, SplitEntry
+from xiaoer.seeding.files import CustomerEntry, Scenario, SplitEntry, TenantEntry
 from xiaoer.seeding.numbers import Numbers
-from xiaoer.seeding.parcels import ParcelMaker, moving_for
+from xiaoer.seeding.parcels import ParcelMaker
 from xiaoer.seeding.reading import Mall
 from xiaoer.seeding.spans import Span, length
+from xiaoer.seeding.times import HOUR, Times, as_far_as, times_of
 
-HOUR = timedelta(hours=1)
-TRAVEL = Span(42 * HOUR, 80 * HOUR)
-FRESH_TRAVEL = Span(20 * HOUR, 32 * HOUR)
-PACKING = Span(4 * HOUR, 30 * HOUR)
-PAYING = Span(timedelta(minutes=1), timedelta(minutes=25))
 QUIET = Span(2 * HOUR, 12 * HOUR)
+"""How long ago a parcel under way was last heard of, where the scenario does not say."""
+
 PAYMENT_TIME = 24 * HOUR
 CHEAP = Decimal(300)
 """Of goods below this price people buy several pieces at once."""
 
 
 @dataclass(frozen=True)
-class Times:
-    """When an order went through its states; ``None`` for those that it has not reached."""
-
-    created: datetime
-    paid: datetime | None = None
-    shipped: datetime | None = None
-    received: datetime | None = None
-
-
-@dataclass
 class Orders:
-    """Rows of orders and of what came of them, in the order in which they can be written."""
+    """Rows of orders and of what came of them."""
 
     orders: list[OrderRow]
     after_sales: list[AfterSaleRow]
@@ -73,25 +61,24 @@ class OrderMaker:
                 for turn in range(scenario.count):
                     self._make(scenario, turn, made)
             except (LookupError, ValueError) as error:
-                place = f"entry {number} ({scenario.name})"
-                raise SeedError("orders.yml", place, f"nothing fits: {error}") from error
+                raise SeedError("orders.yml", f"entry {number} ({scenario.name})", str(error)) from error
         return made
 
     def _make(self, scenario: Scenario, turn: int, made: Orders) -> None:
         chance = Chance(f"{scenario.merchant}/{scenario.name}/{turn}")
         customer = self._customer(scenario, turn, chance)
-        times = self._times(scenario, chance)
-        skus = self._choose(scenario, scenario.lines + (scenario.split.lines if scenario.split else 0), chance)
-        order = self._order(scenario, customer, times, skus[: scenario.lines], chance)
+        times = times_of(scenario, chance, self._now)
+        split = scenario.split
+        lines = [_line(sku, scenario, chance) for sku in self._choose(scenario, chance)]
+        freight = _freight(self._mall.tenants[scenario.merchant], lines)
+        order = self._order(scenario, customer, times, lines[: scenario.lines], freight=freight, chance=chance)
         made.orders.append(order)
-        if scenario.split is not None:
-            part = _part_of(scenario, scenario.split)
-            part_times = _as_far_as(times, part.state)
-            part_order = self._order(
-                part, customer, part_times, skus[scenario.lines :], Chance(f"{scenario.name}/{turn}/part")
-            )
-            part_order.parent_order_no = order.order_no
-            made.orders.append(part_order)
+        if split is not None:
+            rest = lines[scenario.lines :]
+            inner, part_times = chance.inner("part"), as_far_as(times, split.state)
+            part = self._order(_part_of(scenario, split), customer, part_times, rest, freight=Decimal(0), chance=inner)
+            part.parent_order_no = order.order_no
+            made.orders.append(part)
         if scenario.after_sale is not None:
             made.after_sales.append(after_sale(order, scenario, self._numbers, chance, self._now))
         if scenario.invoice is not None:
@@ -102,67 +89,51 @@ class OrderMaker:
         if scenario.customers:
             customer = self._mall.customers[scenario.customers[turn % len(scenario.customers)]]
         else:
-            kinds = {
-                "vip": [each for each in self._mall.customers.values() if each.vip_level > 0],
-                "frequent": [each for each in self._mall.customers.values() if each.frequent],
-                "regular": [each for each in self._mall.customers.values() if each.vip_level == 0],
-            }
-            pool = chance.shuffle("customer", kinds[scenario.who])
-            customer = min(pool, key=lambda each: self._bought[scenario.merchant, each.id])
+            pool = [each for each in self._mall.customers.values() if _is(each, scenario)]
+            customer = min(chance.shuffle("customer", pool), key=lambda each: self._bought[scenario.merchant, each.id])
         self._bought[scenario.merchant, customer.id] += 1
         return customer
 
-    def _times(self, scenario: Scenario, chance: Chance) -> Times:
-        """Return the times of an order, counted back from the one that the scenario fixes."""
-        received = shipped = paid = None
-        if scenario.received is not None:
-            received = chance.moment("received", scenario.received, self._now)
-            travel = FRESH_TRAVEL if scenario.category == "fresh" else TRAVEL
-            shipped = received - chance.length("travel", travel)
-        elif scenario.shipped is not None:
-            shipped = chance.moment("shipped", scenario.shipped, self._now)
-        elif scenario.paid is not None:
-            paid = chance.moment("paid", scenario.paid, self._now)
-        elif scenario.placed is not None:
-            return Times(chance.moment("placed", scenario.placed, self._now))
-        if shipped is not None:
-            paid = shipped - chance.length("packing", PACKING)
-        if paid is None:
-            raise ValueError("no time is given")
-        return Times(paid - chance.length("paying", PAYING), paid, shipped, received)
+    def _choose(self, scenario: Scenario, chance: Chance) -> list[Sku]:
+        """Return one variant each of as many products as the order and its part have lines.
 
-    def _choose(self, scenario: Scenario, count: int, chance: Chance) -> list[Sku]:
-        """Return one variant each of as many products as wanted."""
+        Raises:
+            LookupError: If too few products fit the scenario.
+        """
+        count = scenario.lines + (scenario.split.lines if scenario.split else 0)
         fitting = [sku for sku in self._catalogue.skus[scenario.merchant] if _fits(sku, scenario)]
         products = sorted({sku.product.id for sku in fitting})
         if len(products) < count:
-            raise LookupError(f"{count} products are wanted, and {len(products)} fit")
-        chosen = chance.shuffle("products", products)[:count]
+            raise LookupError(f"needs {count} products at once, and {len(products)} fit")
         return [
             chance.pick(f"variant {product}", [sku for sku in fitting if sku.product.id == product])
-            for product in chosen
+            for product in chance.shuffle("products", products)[:count]
         ]
 
     def _order(
-        self, scenario: Scenario, customer: CustomerEntry, times: Times, skus: list[Sku], chance: Chance
+        self,
+        scenario: Scenario,
+        customer: CustomerEntry,
+        times: Times,
+        lines: list[tuple[Sku, OrderLineRow]],
+        *,
+        freight: Decimal,
+        chance: Chance,
     ) -> OrderRow:
         merchant = self._mall.tenants[scenario.merchant]
-        lines = [_line(sku, scenario, chance) for sku in skus]
-        goods = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
-        free = merchant.freight is None or goods >= merchant.freight.free_from
-        freight = Decimal(0) if merchant.freight is None or free else merchant.freight.amount
-        order = OrderRow(
+        promised = max(length(sku.product.ship_within or merchant.ship_within) for sku, _ in lines)
+        return OrderRow(
             order_no=self._numbers.order(times.created, chance),
             merchant_id=merchant.id,
             customer_id=customer.id,
             state=scenario.state.value,
-            amount=goods + freight,
+            amount=_goods(lines) + freight,
             freight=freight,
             created_at=times.created,
             paid_at=times.paid,
             shipped_at=times.shipped,
             received_at=times.received,
-            ship_by=None if times.paid is None else times.paid + length(merchant.ship_within),
+            ship_by=None if times.paid is None else times.paid + promised,
             closes_at=self._closes(scenario, times, chance),
             group_size=scenario.group.size if scenario.group else None,
             group_joined=scenario.group.joined if scenario.group else None,
@@ -170,11 +141,9 @@ class OrderMaker:
             receiver_phone=customer.phone,
             receiver_address=customer.address,
             remark=scenario.remark,
-            lines=lines,
+            lines=[row for _, row in lines],
+            shipments=self._pack([row for _, row in lines], scenario, customer, times, chance),
         )
-        if times.shipped is not None:
-            self._pack(order, scenario, customer, times, times.shipped, chance)
-        return order
 
     def _closes(self, scenario: Scenario, times: Times, chance: Chance) -> datetime | None:
         if scenario.closes is not None:
@@ -182,33 +151,31 @@ class OrderMaker:
         return times.created + PAYMENT_TIME if times.paid is None else None
 
     def _pack(
-        self,
-        order: OrderRow,
-        scenario: Scenario,
-        customer: CustomerEntry,
-        times: Times,
-        first: datetime,
-        chance: Chance,
-    ) -> None:
-        """Put the order's lines into parcels; the last parcel is the one that the order's own times are about."""
+        self, lines: list[OrderLineRow], scenario: Scenario, customer: CustomerEntry, times: Times, chance: Chance
+    ) -> list[ShipmentRow]:
+        """Return the parcels of an order; of several the last is the one that the order's own times are about."""
+        if times.shipped is None:
+            return []
         merchant = self._mall.tenants[scenario.merchant]
-        lines = order.lines[: len(order.lines) - scenario.waiting]
         carrier = scenario.carrier or chance.pick("carrier", merchant.carriers)
+        packed = lines[: len(lines) - scenario.waiting]
+        parcels = []
         for at in range(scenario.parcels):
-            inner = Chance(f"{order.order_no}/parcel {at}")
-            gap = timedelta(0) if at == 0 else min(6 * HOUR, (self._now - first) / 8) * at
+            inner = chance.inner(f"parcel {at}")
+            left = times.shipped + min(6 * HOUR, (self._now - times.shipped) / 8) * at
             parcel = self._parcels.make(
                 carrier,
                 merchant,
                 customer,
                 inner,
                 state=ShipmentState.DELIVERED if times.received else scenario.trace,
-                shipped_at=first + gap,
-                last_at=self._last(scenario, times, first + gap, scenario.parcels - 1 - at, inner),
+                shipped_at=left,
+                last_at=self._last(scenario, times, left, scenario.parcels - 1 - at, inner),
                 signed=scenario.signed,
             )
-            parcel.lines = lines[at :: scenario.parcels]
-            order.shipments.append(parcel)
+            parcel.lines = packed[at :: scenario.parcels]
+            parcels.append(parcel)
+        return parcels
 
     def _last(self, scenario: Scenario, times: Times, left: datetime, behind: int, chance: Chance) -> datetime:
         """Return when a parcel was last heard of; ``behind`` parcels of its order came after it."""
@@ -216,29 +183,19 @@ class OrderMaker:
             return times.received - (times.received - left) / 5 * behind
         if scenario.quiet is not None:
             return self._now - chance.length("quiet", scenario.quiet)
-        return moving_for(left, self._now, chance.length("quiet", QUIET))
+        return max(self._now - chance.length("quiet", QUIET), left + (self._now - left) / 2)
+
+
+def _is(customer: CustomerEntry, scenario: Scenario) -> bool:
+    if scenario.who == "vip":
+        return customer.vip_level > 0
+    return customer.vip_level == 0 and (customer.frequent or scenario.who == "regular")
 
 
 def _part_of(scenario: Scenario, split: SplitEntry) -> Scenario:
-    return scenario.copy(
-        update={
-            "state": split.state,
-            "lines": split.lines,
-            "trace": split.trace,
-            "parcels": 1,
-            "waiting": 0,
-            "split": None,
-            "after_sale": None,
-            "invoice": None,
-            "remark": "",
-        }
-    )
-
-
-def _as_far_as(times: Times, state: OrderState) -> Times:
-    if state is OrderState.PAID:
-        return replace(times, shipped=None, received=None)
-    return times if state is OrderState.COMPLETED else replace(times, received=None)
+    """Return what a part of an order is like; what the scenario says of the whole order stays with the first part."""
+    ends = {"parcels": 1, "waiting": 0, "group": None, "quiet": None, "remark": ""}
+    return scenario.copy(update={"state": split.state, "trace": split.trace, **ends})
 
 
 def _fits(sku: Sku, scenario: Scenario) -> bool:
@@ -252,9 +209,9 @@ def _fits(sku: Sku, scenario: Scenario) -> bool:
     )
 
 
-def _line(sku: Sku, scenario: Scenario, chance: Chance) -> OrderLineRow:
+def _line(sku: Sku, scenario: Scenario, chance: Chance) -> tuple[Sku, OrderLineRow]:
     several = scenario.pieces if sku.price < CHEAP else 1
-    return OrderLineRow(
+    return sku, OrderLineRow(
         product_id=sku.product.id,
         sku_id=sku.sku_id,
         product_name=sku.product.name,
@@ -262,3 +219,12 @@ def _line(sku: Sku, scenario: Scenario, chance: Chance) -> OrderLineRow:
         quantity=chance.number(f"quantity {sku.sku_id}", 1, several),
         unit_price=sku.price + scenario.paid_more,
     )
+
+
+def _goods(lines: list[tuple[Sku, OrderLineRow]]) -> Decimal:
+    return sum((row.unit_price * row.quantity for _, row in lines), Decimal(0))
+
+
+def _freight(merchant: TenantEntry, lines: list[tuple[Sku, OrderLineRow]]) -> Decimal:
+    free = merchant.freight is None or _goods(lines) >= merchant.freight.free_from
+    return Decimal(0) if merchant.freight is None or free else merchant.freight.amount

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from xiaoer.commerce.model import ShipmentState
 from xiaoer.commerce.tables import ShipmentEventRow, ShipmentRow
@@ -45,6 +45,7 @@ class ParcelMaker:
         signed: str,
     ) -> ShipmentRow:
         """Return a parcel whose trace begins at ``shipped_at`` and whose last line is of ``last_at``."""
+        shipped_at, last_at = shipped_at.replace(microsecond=0), last_at.replace(microsecond=0)
         carrier = self._carriers[carrier_id]
         waybill = self._numbers.waybill(carrier.waybill, chance)
         words = _words(carrier, sender, receiver, chance, waybill)
@@ -116,8 +117,3 @@ def _words(
         "courier_phone": phone("courier phone"),
         "code": f"{chance.number('shelf', 1, 12)}-{chance.number('row', 1, 6)}-{chance.number('code', 1000, 9999)}",
     }
-
-
-def moving_for(moment: datetime, now: datetime, quiet: timedelta) -> datetime:
-    """Return when a parcel that left at ``moment`` was last heard of, if it is silent for ``quiet`` at most."""
-    return max(now - quiet, moment + (now - moment) / 2)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from xiaoer.accounts.model import PLATFORM
 from xiaoer.seeding.errors import SeedError
 from xiaoer.seeding.files import (
     CarrierEntry,
@@ -123,29 +124,35 @@ def _check(mall: Mall) -> None:
     for topic, scopes in (("products", mall.products), ("knowledge", mall.knowledge)):
         for scope in scopes:
             _known(scope, mall.tenants, f"{topic}/{scope}.yml", "", "tenant")
-    for merchant, listed in mall.products.items():
-        _by_id(listed, f"products/{merchant}.yml")
-    for number, scenario in enumerate(mall.scenarios, 1):
-        place = f"entry {number} ({scenario.name})"
-        _known(scenario.merchant, mall.products, "orders.yml", place, "merchant with products")
-        for customer in scenario.customers:
-            _known(customer, mall.customers, "orders.yml", place, "customer")
-        own = {product for product, merchant in products.items() if merchant == scenario.merchant}
-        for product in scenario.products:
-            _known(product, own, "orders.yml", place, "product of this merchant")
-        if scenario.carrier is not None:
-            _known(scenario.carrier, mall.carriers, "orders.yml", place, "carrier")
     for tenant in mall.tenants.values():
         for carrier in tenant.carriers:
             _known(carrier, mall.carriers, "tenants.yml", tenant.id, "carrier")
     for number, promotion in enumerate(mall.promotions, 1):
-        place = f"entry {number} ({promotion.id})"
-        _known(promotion.scope, mall.tenants, "promotions.yml", place, "tenant")
+        _known(promotion.scope, mall.tenants, "promotions.yml", f"entry {number} ({promotion.id})", "tenant")
+    for merchant, listed in mall.products.items():
+        _by_id(listed, f"products/{merchant}.yml")
+    for number, scenario in enumerate(mall.scenarios, 1):
+        _check_scenario(mall, scenario, f"entry {number} ({scenario.name})")
     for scope, entries in mall.knowledge.items():
+        own = {product for product, merchant in products.items() if scope in (PLATFORM, merchant)}
         for number, entry in enumerate(entries, 1):
             if entry.product is not None:
-                place = f"entry {number} ({entry.question})"
-                _known(entry.product, products, f"knowledge/{scope}.yml", place, "product")
+                _known(entry.product, own, f"knowledge/{scope}.yml", f"entry {number} ({entry.question})", "product")
+
+
+def _check_scenario(mall: Mall, scenario: Scenario, place: str) -> None:
+    _known(scenario.merchant, mall.products, "orders.yml", place, "merchant with products")
+    own = {product.id for product in mall.products[scenario.merchant]}
+    for product in scenario.products:
+        _known(product, own, "orders.yml", place, "product of this merchant")
+    for customer in scenario.customers:
+        _known(customer, mall.customers, "orders.yml", place, "customer")
+    carriers = mall.tenants[scenario.merchant].carriers if scenario.carrier is None else [scenario.carrier]
+    for carrier in carriers:
+        _known(carrier, mall.carriers, "orders.yml", place, "carrier")
+        _known(scenario.signed, mall.carriers[carrier].signed, "orders.yml", place, f"way to sign for {carrier}")
+    if not carriers:
+        raise SeedError("tenants.yml", scenario.merchant, "has no carriers")
 
 
 def _known(name: str, names: Iterable[str], file: str, entry: str, what: str) -> None:
