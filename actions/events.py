@@ -38,4 +38,11 @@ def unresolved(turn: Turn, *, offer: str | None = None) -> Events:
 
 def leave_form() -> Events:
     """Return the events that end whatever form is open, without its question."""
-    return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("task", None), SlotSet("options", None)]
+    return [
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+        SlotSet("task", None),
+        SlotSet("options", None),
+        SlotSet("order_choice", None),
+        SlotSet("form_failures", 0),
+    ]

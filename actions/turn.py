@@ -36,6 +36,7 @@ class Turn:
         product_in_view: Product that the speaker looks at.
         order_in_view: Number of the order that the speaker looks at.
         now: The present moment.
+        previous_action: What Rasa ran last before the present action; ``action_listen`` where the action is the first.
     """
 
     tenant: str
@@ -54,6 +55,7 @@ class Turn:
     product_in_view: str | None
     order_in_view: str | None
     now: datetime
+    previous_action: str = ""
 
     def values(self, entity: str) -> list[str]:
         """Return the values of an entity in this turn, in the order of the text."""
@@ -106,4 +108,5 @@ def read_turn(tracker: Tracker, *, now: datetime, fallback_identity: dict[str, A
         product_in_view=metadata.get("product_id"),
         order_in_view=metadata.get("order_no"),
         now=now,
+        previous_action=tracker.latest_action_name or "",
     )
