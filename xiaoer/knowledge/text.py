@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import jieba
+from jieba.analyse.tfidf import DEFAULT_IDF, IDFLoader
 
 from xiaoer.knowledge.synonyms import Synonyms
 
@@ -28,6 +29,12 @@ WEIGHTS = {WORD: 0.7, CONCEPT: 1.0, PAIR: 0.35}
 
 EXACT_SHARE = 0.35
 """What is left of a word's own weight where its concept counts already."""
+
+ASKING_SHARE = 0.5
+"""What a concept counts that says only which kind of answer is wanted."""
+
+LEAST_TELLING = 0.15
+"""What the commonest words of the language count against the rare ones."""
 
 
 def normalise(text: str) -> str:
@@ -57,12 +64,27 @@ def clauses(text: str) -> list[str]:
     return list(dict.fromkeys(form for form in [normalise(cut), *parts, *pairs] if form))
 
 
+class _Language:
+    """What jieba knows of Chinese: where words end, and how telling each is."""
+
+    def __init__(self) -> None:
+        jieba.setLogLevel(logging.WARNING)
+        self._tokenizer = jieba.Tokenizer()
+        self._tokenizer.initialize()
+        self._rarity, self._usual = IDFLoader(DEFAULT_IDF).get_idf()
+
+    def words(self, text: str) -> list[str]:
+        return list(self._tokenizer.cut(text))
+
+    def telling(self, word: str) -> float:
+        """Return how telling a word is, from ``LEAST_TELLING`` for 的 to 1 for words of the trade."""
+        rarity = self._rarity.get(word, self._usual) / self._usual
+        return float(min(1.0, max(LEAST_TELLING, rarity)))
+
+
 @lru_cache(maxsize=1)
-def _tokenizer() -> jieba.Tokenizer:
-    jieba.setLogLevel(logging.WARNING)
-    tokenizer = jieba.Tokenizer()
-    tokenizer.initialize()
-    return tokenizer
+def _language() -> _Language:
+    return _Language()
 
 
 def features(text: str, synonyms: Synonyms) -> dict[str, float]:
@@ -76,24 +98,47 @@ def features(text: str, synonyms: Synonyms) -> dict[str, float]:
         Weights by feature: ``c:…`` concepts, ``w:…`` words, ``p:…`` pairs of characters. Empty where the text says
         nothing.
     """
-    shares: dict[str, float] = {}
+    found: dict[str, float] = {}
     end = 0
     for match in synonyms.pattern.finditer(text):
-        shares.update(dict.fromkeys(_surface(text[end : match.start()]), 1.0))
+        found.update(_surface(text[end : match.start()], synonyms))
         end = match.end()
-        concept = synonyms.concept_of.get(match.group())
-        if concept is not None:
-            shares[f"{CONCEPT}:{concept}"] = 1.0
-            for feature in _surface(match.group()):
-                shares.setdefault(feature, EXACT_SHARE)
-    shares.update(dict.fromkeys(_surface(text[end:]), 1.0))
-    return {feature: WEIGHTS[feature[0]] * share for feature, share in shares.items()}
+        found.update(_concept(match.group(), synonyms, known=found))
+    found.update(_surface(text[end:], synonyms))
+    return found
 
 
-def _surface(text: str) -> list[str]:
-    result: list[str] = []
+def _concept(word: str, synonyms: Synonyms, known: dict[str, float]) -> dict[str, float]:
+    """Return the group of a word, with a little of the word itself; nothing for a filler."""
+    concept = synonyms.concept_of.get(word)
+    if concept is None:
+        return {}
+    share = ASKING_SHARE if concept in synonyms.asking else 1.0
+    itself = {
+        feature: weight * share * EXACT_SHARE for feature, weight in _surface(word).items() if feature not in known
+    }
+    return {**itself, f"{CONCEPT}:{concept}": WEIGHTS[CONCEPT] * share}
+
+
+def _surface(text: str, synonyms: Synonyms | None = None) -> dict[str, float]:
+    """Return the words of a text and the pairs of characters in it, each as telling as the words that it is in.
+
+    Single characters are looked up among the synonyms only where they are words: 会 is a filler, but not in 会员.
+    """
+    language = _language()
+    found: dict[str, float] = {}
     for piece in PIECES.findall(text):
-        result += [f"{WORD}:{word}" for word in _tokenizer().cut(piece)]
+        telling: list[float] = []
+        for word in language.words(piece):
+            filler = synonyms is not None and word in synonyms.fillers
+            share = 0.0 if filler else language.telling(word)
+            telling += [share] * len(word)
+            if synonyms is not None and word in synonyms.concept_of:
+                found.update(_concept(word, synonyms, known=found))
+            elif not filler:
+                found[f"{WORD}:{word}"] = WEIGHTS[WORD] * share
         if not piece.isascii():
-            result += [f"{PAIR}:{piece[start : start + 2]}" for start in range(len(piece) - 1)]
-    return result
+            for start, (first, second) in enumerate(pairwise(telling)):
+                if first and second:
+                    found[f"{PAIR}:{piece[start : start + 2]}"] = WEIGHTS[PAIR] * (first + second) / 2
+    return found
