@@ -327,11 +327,13 @@ class Reminder:
         order_no: Order that should be shipped.
         day: Day in Shanghai; an order has one a day.
         created: Whether this call wrote it, rather than an earlier one of the same day.
+        at: When it was put, or ``None`` where the shop system does not say.
     """
 
     order_no: str
     day: date
     created: bool
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

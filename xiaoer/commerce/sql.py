@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -114,9 +114,9 @@ class SqlCommerce:
                 order = _owned_order(session, tenant, customer, order_no)
                 if OrderState(order.state) not in URGEABLE:
                     raise NotUrgeable(order.state)
-                known = select(ReminderRow.id).where(ReminderRow.order_no == order_no, ReminderRow.day == day)
-                if session.scalars(known).first() is not None:
-                    return Reminder(order_no, day, created=False)
+                known = _reminded_at(session, order_no, day)
+                if known is not None:
+                    return Reminder(order_no, day, created=False, at=known)
                 session.add(
                     ReminderRow(
                         order_no=order_no,
@@ -127,8 +127,9 @@ class SqlCommerce:
                     )
                 )
         except IntegrityError:  # another process wrote the day's reminder between our look and our write
-            return Reminder(order_no, day, created=False)
-        return Reminder(order_no, day, created=True)
+            with reading(self._engine) as session:
+                return Reminder(order_no, day, created=False, at=_reminded_at(session, order_no, day))
+        return Reminder(order_no, day, created=True, at=now)
 
     def get_product(self, tenant: str, product_id: str) -> Product:
         """Return a product of the tenant."""
@@ -173,6 +174,11 @@ def _owned_order(session: Session, tenant: str, customer: str, order_no: str) ->
     if row is None:
         raise OrderNotFound(order_no)
     return row
+
+
+def _reminded_at(session: Session, order_no: str, day: date) -> datetime | None:
+    known = select(ReminderRow.created_at).where(ReminderRow.order_no == order_no, ReminderRow.day == day)
+    return session.scalars(known).first()
 
 
 def _parts(session: Session, tenant: str, customer: str, order_no: str) -> list[OrderRow]:
