@@ -45,7 +45,10 @@ def load_synonyms(path: Path) -> Synonyms:
     Raises:
         InvalidSynonyms: If the shape is wrong, a group has fewer than two words, or a word stands in two places.
     """
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InvalidSynonyms(f"{path.name} is no YAML: {error}") from error
     if not isinstance(content, dict) or set(content) != SECTIONS:
         raise InvalidSynonyms(f"{path.name}: needs exactly the keys {', '.join(sorted(SECTIONS))}")
     asking, groups = content["asking"], content["groups"]
