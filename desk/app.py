@@ -19,6 +19,7 @@ from desk.context import Desk
 from desk.errors import install_error_handlers
 from desk.layers import BodyLimit, SafeHeaders
 from desk.logs import configure_logging
+from desk.pages import routes as pages
 from desk.pushing import Pusher
 from desk.store import Store
 from desk.throttle import Throttle
@@ -61,7 +62,7 @@ def create_app(
         if engine is None:
             desk.store.engine.dispose()
 
-    app = FastAPI(title="Xiaoer", version="0.1.0", lifespan=lifespan)
+    app = FastAPI(title="Xiaoer", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.desk = desk
     install_error_handlers(app)
     app.add_middleware(SafeHeaders)
@@ -73,7 +74,7 @@ def create_app(
         largest=settings.max_message_chars * BYTES_PER_CHARACTER + ROOM_FOR_THE_REST,
         larger={"/uploads": settings.max_upload_bytes + ROOM_FOR_THE_REST},
     )
-    for part in (rest, visitor, uploads, conversations, demo, health):
+    for part in (rest, visitor, uploads, conversations, demo, health, pages):
         app.include_router(part.router)
     SocketChannel(server, desk)
     app.mount("/socket.io", ASGIApp(server, socketio_path="socket.io"))

@@ -17,7 +17,18 @@ from xiaoer.accounts.tokens import LIFETIME, issue_token
 from xiaoer.commerce.buyers import has_ordered, list_buyers
 from xiaoer.seeding import demo_loaded
 
-router = APIRouter(prefix="/demo", tags=["demo"])
+
+async def only_in_a_demo(desk: Annotated[Desk, Depends(desk_of)]) -> None:
+    """Let a request through where a demo mall was loaded.
+
+    Raises:
+        DeskError: If there is none.
+    """
+    if not await desk.store.read(demo_loaded):
+        raise DeskError("not_found")
+
+
+router = APIRouter(prefix="/demo", tags=["demo"], dependencies=[Depends(only_in_a_demo)])
 
 
 class DemoTokenRequest(BaseModel):
@@ -27,17 +38,11 @@ class DemoTokenRequest(BaseModel):
     merchant_id: str = Field(min_length=1, max_length=64)
 
 
-def _only_in_a_demo(session: Session) -> None:
-    if not demo_loaded(session):
-        raise DeskError("not_found")
-
-
 @router.get("/customers")
 async def customers(desk: Annotated[Desk, Depends(desk_of)]) -> dict[str, Any]:
     """Return the demo mall's shops, each with its customers."""
 
     def work(session: Session) -> list[dict[str, Any]]:
-        _only_in_a_demo(session)
         return [
             {
                 "id": merchant.id,
@@ -59,7 +64,6 @@ async def token(wanted: DemoTokenRequest, desk: Annotated[Desk, Depends(desk_of)
     """Return a visitor token of a demo customer for a shop where that customer has ordered."""
 
     def work(session: Session) -> str:
-        _only_in_a_demo(session)
         tenant = known_tenant(session, wanted.merchant_id)
         customer = wanted.customer_id
         if not customer.isprintable() or not has_ordered(session, tenant.id, customer):
