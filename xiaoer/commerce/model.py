@@ -349,3 +349,20 @@ class OrderQuery:
     states: frozenset[OrderState] = field(default_factory=frozenset)
     product_id: str | None = None
     limit: int = 5
+
+
+@dataclass(frozen=True)
+class ProductQuery:
+    """What to look for among the products that can be bought now; empty fields do not restrict.
+
+    Attributes:
+        words: Words of which a name, a category or an attribute must have some.
+        least: Lowest price in yuan.
+        most: Highest price in yuan.
+        limit: At most so many, those that fit best first, and among equals those with most pieces.
+    """
+
+    words: tuple[str, ...] = ()
+    least: Decimal | None = None
+    most: Decimal | None = None
+    limit: int = 3

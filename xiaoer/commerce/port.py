@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from xiaoer.commerce.model import AfterSale, Invoice, Order, OrderQuery, Product, Promotion, Reminder, Shipment
+from xiaoer.commerce.model import (
+    AfterSale,
+    Invoice,
+    Order,
+    OrderQuery,
+    Product,
+    ProductQuery,
+    Promotion,
+    Reminder,
+    Shipment,
+)
 
 
 class Commerce(Protocol):
@@ -72,6 +82,9 @@ class Commerce(Protocol):
 
     def find_products(self, tenant: str, text: str, limit: int = 5) -> list[Product]:
         """Return the products of the tenant that a text names, best first; empty where it names none."""
+
+    def list_products(self, tenant: str, query: ProductQuery) -> list[Product]:
+        """Return products of the tenant that can be bought now, those that fit the query best first."""
 
     def list_promotions(self, tenant: str, *, now: datetime) -> list[Promotion]:
         """Return the campaigns that run now, the tenant's own before the platform's."""

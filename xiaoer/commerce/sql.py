@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from xiaoer.commerce.model import (
     OrderQuery,
     OrderState,
     Product,
+    ProductQuery,
     Promotion,
     Reminder,
     Shipment,
@@ -36,11 +37,18 @@ from xiaoer.commerce.tables import (
     PromotionRow,
     ReminderRow,
     ShipmentRow,
+    StockRow,
+    VariantRow,
 )
+from xiaoer.commerce.wishes import best_fits, fit
 from xiaoer.database import reading, writing
 
 URGEABLE = frozenset({OrderState.PAID, OrderState.PARTIALLY_SHIPPED})
 """States in which an order, or the rest of it, waits for shipment."""
+
+
+DESCRIBING = ("product_id", "name", "short_name", "category", "attributes")
+"""Columns of a product that a wish is compared with."""
 
 
 class SqlCommerce:
@@ -148,6 +156,15 @@ class SqlCommerce:
             found = named_in(text, [tuple(row) for row in session.execute(names)])[:limit]
             return [rows.product(session.get(ProductRow, product_id)) for product_id in found]
 
+    def list_products(self, tenant: str, query: ProductQuery) -> list[Product]:
+        """Return products of the tenant that can be bought now, those that fit the query best first."""
+        with reading(self._engine) as session:
+            found = list(session.execute(_buyable(tenant, query)))
+            chosen = [row.product_id for row in found]
+            if query.words:
+                chosen = best_fits({row.product_id: _fit(query, row) for row in found})
+            return [rows.product(session.get(ProductRow, product_id)) for product_id in chosen[: query.limit]]
+
     def list_promotions(self, tenant: str, *, now: datetime) -> list[Promotion]:
         """Return the campaigns that run now, the tenant's own before the platform's."""
         wanted = (
@@ -160,6 +177,30 @@ class SqlCommerce:
         with reading(self._engine) as session:
             found = [rows.promotion(row) for row in session.scalars(wanted)]
         return sorted(found, key=lambda promotion: promotion.scope != tenant)
+
+
+def _buyable(tenant: str, query: ProductQuery) -> Select:
+    pieces = func.sum(StockRow.quantity).label("pieces")
+    stock = select(VariantRow.product_id, pieces).join(StockRow, StockRow.sku_id == VariantRow.sku_id)
+    in_stock = stock.group_by(VariantRow.product_id).having(pieces > 0).subquery()
+    wanted = (
+        select(*(getattr(ProductRow, name) for name in DESCRIBING))
+        .join(in_stock, in_stock.c.product_id == ProductRow.product_id)
+        .where(ProductRow.on_sale)
+        .order_by(in_stock.c.pieces.desc(), ProductRow.product_id)
+    )
+    if tenant != PLATFORM:
+        wanted = wanted.where(ProductRow.merchant_id == tenant)
+    if query.least is not None:
+        wanted = wanted.where(ProductRow.price >= query.least)
+    if query.most is not None:
+        wanted = wanted.where(ProductRow.price <= query.most)
+    return wanted if query.words else wanted.limit(query.limit)
+
+
+def _fit(query: ProductQuery, row: Any) -> int:
+    remarks = " ".join(f"{name} {value}" for name, value in row.attributes.items())
+    return fit(query.words, name=f"{row.name} {row.short_name}", category=row.category, remarks=remarks)
 
 
 def _owned(wanted: Select, table: Any, tenant: str, customer: str) -> Select:
