@@ -10,9 +10,30 @@ from rasa_sdk import Tracker
 
 from xiaoer.accounts.model import Role
 
+MEMORY = 6
+"""Turns of the speaker that an action can look back on."""
+
+BEGINNINGS = frozenset({"session_started", "restart"})
+"""Events before which nothing is remembered."""
+
 
 class UnknownSpeaker(Exception):
     """The message carries no trusted metadata: it did not come through the desk."""
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What the speaker said in an earlier turn.
+
+    Attributes:
+        text: What was typed, or a button's payload.
+        intent: The intent found.
+        entities: The entities found, as Rasa gives them.
+    """
+
+    text: str
+    intent: str
+    entities: tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -37,6 +58,8 @@ class Turn:
         order_in_view: Number of the order that the speaker looks at.
         now: The present moment.
         previous_action: What Rasa ran last before the present action; ``action_listen`` where the action is the first.
+        earlier: What the speaker said in the turns before, oldest first; at most ``MEMORY`` of them.
+        buttons_offered: Whether the assistant's last words before this turn had buttons below them.
     """
 
     tenant: str
@@ -56,6 +79,8 @@ class Turn:
     order_in_view: str | None
     now: datetime
     previous_action: str = ""
+    earlier: tuple[Earlier, ...] = ()
+    buttons_offered: bool = False
 
     def values(self, entity: str) -> list[str]:
         """Return the values of an entity in this turn, in the order of the text."""
@@ -109,4 +134,27 @@ def read_turn(tracker: Tracker, *, now: datetime, fallback_identity: dict[str, A
         order_in_view=metadata.get("order_no"),
         now=now,
         previous_action=tracker.latest_action_name or "",
+        earlier=_earlier(tracker.events),
+        buttons_offered=_buttons_offered(tracker.events),
     )
+
+
+def _earlier(events: list[dict[str, Any]]) -> tuple[Earlier, ...]:
+    said: list[Earlier] = []
+    for event in events:
+        if event.get("event") in BEGINNINGS:
+            said.clear()
+        elif event.get("event") == "user":
+            parsed = event.get("parse_data") or {}
+            intent = (parsed.get("intent") or {}).get("name") or ""
+            said.append(Earlier(event.get("text") or "", intent, tuple(parsed.get("entities") or ())))
+    return tuple(said[:-1][-MEMORY:])
+
+
+def _buttons_offered(events: list[dict[str, Any]]) -> bool:
+    turns = [number for number, event in enumerate(events) if event.get("event") == "user"]
+    if not turns:
+        return False
+    since = turns[-2] if len(turns) > 1 else 0
+    said = [event for event in events[since : turns[-1]] if event.get("event") == "bot"]
+    return any((event.get("data") or {}).get("buttons") for event in said)
