@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -56,7 +59,8 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; errors that a person can do something about become one line and exit status 1."""
         try:
-            return super().invoke(ctx)
+            with _stopped_like_interrupted():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:
@@ -64,6 +68,20 @@ class LazyGroup(click.Group):
             if line is None:
                 raise
             raise click.ClickException(line) from error
+
+
+@contextmanager
+def _stopped_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does, so that it can end what it has started."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def _load(where: str) -> click.Command:

@@ -7,20 +7,24 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 import click
 import httpx
 from honcho.environ import parse_procfile
 from honcho.manager import Manager
+from honcho.printer import Message, Printer
 
 from xiaoer import migrations
 from xiaoer.cli.db import DEMO, in_words, shown
 from xiaoer.cli.model import ensure_model, model_path
 from xiaoer.cli.moments import present
+from xiaoer.cli.noise import Noise
 from xiaoer.cli.ports import check_free
 from xiaoer.cli.project import address_of, project_root, service_environment
 from xiaoer.database import open_engine
@@ -75,13 +79,42 @@ def prepare_database(settings: Settings, root: Path, *, demo: bool) -> None:
     engine.dispose()
 
 
-class Supervisor(Manager):
-    """Honcho's manager, which also survives being told to stop before everything has started."""
+class QuietPrinter(Printer):
+    """Honcho's printer without the warnings that nobody here can act on."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, output: TextIO) -> None:
+        """Print to ``output``."""
+        super().__init__(output)
+        self._noise: defaultdict[str, Noise] = defaultdict(Noise)
+
+    def write(self, message: Message) -> None:
+        """Print a line of a process, with the time and the process's name before it."""
+        line = message.data.decode(errors="replace") if isinstance(message.data, bytes) else message.data
+        if not self._noise[message.name].contains(line):
+            super().write(message)
+
+
+class Supervisor(Manager):
+    """Honcho's manager, which also survives being told to stop before everything has started.
+
+    Attributes:
+        asked_to_stop: Whether somebody asked to stop, rather than a process ending by itself.
+    """
+
+    def __init__(self, when_started: Callable[[], None]) -> None:
+        """Manage nothing yet.
+
+        Args:
+            when_started: Called, in a thread of its own, when the processes have been launched.
+        """
+        super().__init__(QuietPrinter(sys.stdout))
         self.asked_to_stop = False
         self._stop_later = False
+        self._when_started = when_started
+
+    def _start(self) -> None:
+        super()._start()  # forks, so there are no threads before it
+        threading.Thread(target=self._when_started, daemon=True).start()
 
     def terminate(self) -> None:
         """Stop all processes; those that are being started right now, as soon as that is done."""
@@ -111,14 +144,13 @@ def serve(root: Path, environment: Mapping[str, str], settings: Settings) -> int
         environment: What the lines find in their environment.
         settings: Where the servers listen.
     """
-    manager = Supervisor()
+    manager = Supervisor(partial(announce, settings))
     processes = parse_procfile((root / "Procfile").read_text(encoding="utf-8")).processes
     for name, command in processes.items():
         manager.add_process(name, command, env=dict(environment), cwd=str(root))
     # A terminal that is closed must not leave three servers behind.
     signal.signal(signal.SIGHUP, _stop)
     click.echo("starting desk, rasa and actions; Rasa takes half a minute …")
-    threading.Thread(target=announce, args=(settings,), daemon=True).start()
     manager.loop()
     return 0 if manager.asked_to_stop else (manager.returncode or 1)
 

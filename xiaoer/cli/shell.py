@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from xiaoer.accounts.directory import get_customer
 from xiaoer.accounts.model import Role
 from xiaoer.cli.model import ensure_model, model_path
+from xiaoer.cli.noise import Noise
 from xiaoer.cli.ports import free_port
 from xiaoer.cli.project import project_root, service_environment
 from xiaoer.cli.run import prepare_database
@@ -51,11 +52,23 @@ def shell(customer: str | None) -> None:
         _wait(actions, actions_port)
         click.echo(f"you are customer {identity['subject']} of {identity['tenant']}; /stop ends the conversation")
         command = ["rasa", "shell", "--quiet", "--port", str(rasa_port), "--model", environment["XIAOER_MODEL"]]
-        talk = subprocess.run([python, "-m", *command, "--endpoints", "endpoints.yml"], cwd=root, env=environment)  # noqa: S603, PLW1510
+        talk = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
+            [python, "-m", *command, "--endpoints", "endpoints.yml"],
+            cwd=root,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        noise = Noise()
+        for line in talk.stderr or ():
+            if not noise.contains(line):
+                click.echo(line, nl=False, err=True)
+        status = talk.wait()
     finally:
         actions.terminate()
         actions.wait()
-    sys.exit(talk.returncode)
+    sys.exit(status)
 
 
 def pick_identity(engine: Engine, customer: str | None) -> dict[str, str | int]:
