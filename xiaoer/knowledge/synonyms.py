@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -13,27 +14,79 @@ DEFAULT = Path(__file__).with_name("synonyms.yml")
 
 SECTIONS = {"fillers", "asking", "groups"}
 
+GAP = "…"
+"""Stands in a word for up to four characters."""
+
 
 class InvalidSynonyms(ValueError):
     """The file of synonyms breaks one of its own rules."""
 
 
-@dataclass(frozen=True)
 class Synonyms:
-    """Groups of words that count as one, and words that count as nothing.
+    """Groups of words that count as one, and words that count as nothing."""
 
-    Attributes:
-        concept_of: Name of the group of each word.
-        asking: Names of the groups that say only which kind of answer is wanted.
-        fillers: Words without a meaning of their own.
-        pattern: Finds the words and the fillers of more than one character in a text, the longest first; single
-            characters count only where they are words.
-    """
+    def __init__(self, fillers: list[str], asking: dict[str, list[str]], groups: dict[str, list[str]]) -> None:
+        """Take over what ``load_synonyms`` has checked.
 
-    concept_of: dict[str, str]
-    asking: frozenset[str]
-    fillers: frozenset[str]
-    pattern: re.Pattern[str]
+        Args:
+            fillers: Words without a meaning of their own.
+            asking: Groups that say only which kind of answer is wanted.
+            groups: All other groups.
+        """
+        self.asking = frozenset(asking)
+        self._fillers = frozenset(fillers)
+        named = [(word, name) for name, words in {**asking, **groups}.items() for word in words]
+        self._concept_of = {word: name for word, name in named if GAP not in word}
+        self._gapped = [(_gapped(word), name) for word, name in named if GAP in word]
+        self._longest = max(map(len, [*self._concept_of, *self._fillers]), default=0)
+
+    def concept(self, word: str) -> str | None:
+        """Return the name of a word's group, or ``None`` where it is in none."""
+        return self._concept_of.get(word)
+
+    def is_filler(self, word: str) -> bool:
+        """Whether a word has no meaning of its own."""
+        return word in self._fillers
+
+    def find(self, text: str) -> Iterator[tuple[int, int, str | None]]:
+        """Find the words and fillers of more than one character in a text, from left to right, the longest first.
+
+        Args:
+            text: A text in normal form.
+
+        Yields:
+            Start, end and group of each; the group is ``None`` for a filler.
+        """
+        gapped = sorted(
+            (match.start(), match.end(), name) for pattern, name in self._gapped for match in pattern.finditer(text)
+        )
+        start = 0
+        while start < len(text):
+            plain = self._at(text, start)
+            wide = next((each for each in gapped if each[0] == start), None)
+            found = wide if wide and (plain is None or wide[1] > plain[1]) else plain
+            if found is None:
+                start += 1
+            else:
+                yield found
+                start = found[1]
+
+    def _at(self, text: str, start: int) -> tuple[int, int, str | None] | None:
+        for end in range(min(start + self._longest, len(text)), start + 1, -1):
+            word = text[start:end]
+            if (word in self._concept_of or word in self._fillers) and _bordered(text, start, end):
+                return start, end, self._concept_of.get(word)
+        return None
+
+
+def _gapped(word: str) -> re.Pattern[str]:
+    return re.compile(".{0,4}?".join(re.escape(part) for part in word.split(GAP)))
+
+
+def _bordered(text: str, start: int, end: int) -> bool:
+    """Whether a word begins and ends here: Chinese has no borders, but `hi` must not be found in `nihil`."""
+    before, after = text[max(0, start - 1) : start + 1], text[end - 1 : end + 1]
+    return not any(len(pair) == 2 and pair.isascii() and pair.isalnum() for pair in (before, after))
 
 
 def load_synonyms(path: Path) -> Synonyms:
@@ -58,26 +111,19 @@ def load_synonyms(path: Path) -> Synonyms:
         raise InvalidSynonyms(f"{path.name}: {', '.join(sorted(set(asking) & set(groups)))} in asking and in groups")
     places: dict[str, str] = {}
     for name, words in [("fillers", content["fillers"]), *asking.items(), *groups.items()]:
-        if not isinstance(words, list) or len(words) < 2:
-            raise InvalidSynonyms(f"{path.name}: {name} needs a list of at least two words")
-        for word in words:
-            if not isinstance(word, str) or not word or word != "".join(word.lower().split()):
-                raise InvalidSynonyms(f"{path.name}: {word!r} in {name} is no lower-case word")
-            if word in places:
-                raise InvalidSynonyms(f"{path.name}: {word} stands in {places[word]} and in {name}")
-            places[word] = name
-    longest_first = sorted((word for word in places if len(word) > 1), key=lambda word: (-len(word), word))
-    return Synonyms(
-        concept_of={word: name for word, name in places.items() if name != "fillers"},
-        asking=frozenset(asking),
-        fillers=frozenset(content["fillers"]),
-        pattern=re.compile("|".join(_bordered(word) for word in longest_first)),
-    )
+        _check(path.name, name, words, places)
+    return Synonyms(content["fillers"], asking, groups)
 
 
-def _bordered(word: str) -> str:
-    # Chinese has no borders between words, but `hi` must not be found in `nihil`.
-    return rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])" if word.isascii() else re.escape(word)
+def _check(file: str, name: str, words: Any, places: dict[str, str]) -> None:
+    if not isinstance(words, list) or len(words) < 2:
+        raise InvalidSynonyms(f"{file}: {name} needs a list of at least two words")
+    for word in words:
+        if not isinstance(word, str) or not word.strip(GAP) or word != "".join(word.lower().split()):
+            raise InvalidSynonyms(f"{file}: {word!r} in {name} is no lower-case word")
+        if word in places:
+            raise InvalidSynonyms(f"{file}: {word} stands in {places[word]} and in {name}")
+        places[word] = name
 
 
 @lru_cache(maxsize=1)

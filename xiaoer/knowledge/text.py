@@ -100,19 +100,17 @@ def features(text: str, synonyms: Synonyms) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     end = 0
-    for match in synonyms.pattern.finditer(text):
-        found.update(_surface(text[end : match.start()], synonyms))
-        end = match.end()
-        found.update(_concept(match.group(), synonyms, known=found))
+    for start, stop, concept in synonyms.find(text):
+        found.update(_surface(text[end:start], synonyms))
+        end = stop
+        if concept is not None:
+            found.update(_concept(text[start:stop], concept, synonyms, known=found))
     found.update(_surface(text[end:], synonyms))
     return found
 
 
-def _concept(word: str, synonyms: Synonyms, known: dict[str, float]) -> dict[str, float]:
-    """Return the group of a word, with a little of the word itself; nothing for a filler."""
-    concept = synonyms.concept_of.get(word)
-    if concept is None:
-        return {}
+def _concept(word: str, concept: str, synonyms: Synonyms, known: dict[str, float]) -> dict[str, float]:
+    """Return the group of a word, with a little of the word itself."""
     share = ASKING_SHARE if concept in synonyms.asking else 1.0
     itself = {
         feature: weight * share * EXACT_SHARE for feature, weight in _surface(word).items() if feature not in known
@@ -130,11 +128,12 @@ def _surface(text: str, synonyms: Synonyms | None = None) -> dict[str, float]:
     for piece in PIECES.findall(text):
         telling: list[float] = []
         for word in language.words(piece):
-            filler = synonyms is not None and word in synonyms.fillers
+            concept = synonyms.concept(word) if synonyms else None
+            filler = synonyms is not None and synonyms.is_filler(word)
             share = 0.0 if filler else language.telling(word)
             telling += [share] * len(word)
-            if synonyms is not None and word in synonyms.concept_of:
-                found.update(_concept(word, synonyms, known=found))
+            if synonyms is not None and concept is not None:
+                found.update(_concept(word, concept, synonyms, known=found))
             elif not filler:
                 found[f"{WORD}:{word}"] = WEIGHTS[WORD] * share
         if not piece.isascii():
