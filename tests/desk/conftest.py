@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -31,23 +32,29 @@ ANSWER = [{"recipient_id": "whoever", "text": "您好，请问有什么可以帮
 
 @dataclass
 class FakeRasa:
-    """Answers as it is told and remembers what it was asked."""
+    """Rasa's REST channel as far as the desk sees it: answers as it is told and remembers what it was asked."""
 
     answer: Any = field(default_factory=lambda: list(ANSWER))
     status: int = 200
+    delay: float = 0.0
     asked: list[dict[str, Any]] = field(default_factory=list)
     on_ask: Callable[[dict[str, Any]], Any] | None = None
+    busy: int = 0
+    most_busy: int = 0
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
             return httpx.Response(self.status, text="Hello from Rasa: 3.6.21")
         body = json.loads(request.content)
         self.asked.append(body)
-        if self.on_ask is not None:
-            answer = self.on_ask(body)
-            if answer is not None:
-                return httpx.Response(200, json=answer)
-        return httpx.Response(self.status, json=self.answer)
+        self.busy += 1
+        self.most_busy = max(self.most_busy, self.busy)
+        try:
+            await asyncio.sleep(self.delay)
+            answer = await asyncio.to_thread(self.on_ask, body) if self.on_ask else None
+            return httpx.Response(self.status, json=self.answer if answer is None else answer)
+        finally:
+            self.busy -= 1
 
     @property
     def last(self) -> dict[str, Any]:
@@ -160,14 +167,69 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, rasa_timeout=1.0, breaker_threshold=3, breaker_seconds=0.3)
 
 
+def desk_on(shop: Shop, rasa: FakeRasa, settings: Settings) -> FastAPI:
+    """Return a desk as if its process had just started."""
+    return create_app(settings, engine=shop.engine, transport=httpx.MockTransport(rasa), clock=lambda: shop.now)
+
+
 @pytest.fixture
 def app(shop: Shop, rasa: FakeRasa, settings: Settings) -> FastAPI:
-    return create_app(
-        settings, engine=shop.engine, transport=httpx.MockTransport(rasa), clock=lambda: shop.now
-    )
+    return desk_on(shop, rasa, settings)
 
 
 @pytest.fixture
 def client(app: FastAPI) -> Iterator[TestClient]:
     with TestClient(app, raise_server_exceptions=False) as client:
         yield client
+
+
+@dataclass
+class Talk:
+    """A visitor at the REST channel."""
+
+    client: TestClient
+    shop: Shop
+
+    def send(
+        self,
+        message: Any = "你好",
+        *,
+        sender: str = "s1",
+        headers: dict[str, str] | None = None,
+        **metadata: Any,
+    ) -> httpx.Response:
+        body = {"sender": sender, "message": message, "metadata": metadata}
+        return self.client.post(
+            "/webhooks/rest/webhook", json=body, headers=self.shop.auth() if headers is None else headers
+        )
+
+    def say(self, message: Any = "你好", **kwargs: Any) -> list[dict[str, Any]]:
+        response = self.send(message, **kwargs)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def state(self, sender: str = "s1", after: int | None = None, **who: Any) -> dict[str, Any]:
+        query = "" if after is None else f"?after={after}"
+        response = self.client.get(f"/api/v1/visitor/conversations/{sender}{query}", headers=self.shop.auth(**who))
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def agent(self, conversation: str, step: str, who: str = "a1", tenant: str = "m1", **body: Any) -> httpx.Response:
+        role = Role.PLATFORM_AGENT if tenant == "platform" else Role.AGENT
+        return self.client.post(
+            f"/api/v1/conversations/{conversation}/{step}", json=body, headers=self.shop.auth(who, tenant, role)
+        )
+
+
+@pytest.fixture
+def talk(client: TestClient, shop: Shop) -> Talk:
+    return Talk(client, shop)
+
+
+def error(response: httpx.Response) -> tuple[int, str]:
+    """Return status and code of an error, after looking at its form."""
+    body = response.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message"}
+    assert any("\u4e00" <= character <= "\u9fff" for character in body["error"]["message"])
+    return response.status_code, body["error"]["code"]
