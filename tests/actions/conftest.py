@@ -16,6 +16,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy.engine import Engine
 
 from actions.services import Services
+from tests.actions.mall import Mall
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.knowledge.search import KnowledgeBase
 
@@ -74,6 +75,12 @@ def make_services(engine: Engine, now: datetime) -> Services:
 def services(sqlite_engine: Engine, now: datetime) -> Services:
     """Services on an empty SQLite database; the clock stands at ``now``."""
     return make_services(sqlite_engine, now)
+
+
+@pytest.fixture
+def mall(sqlite_engine: Engine, now: datetime) -> Mall:
+    """The database of ``services``, with a merchant and customers, to be filled."""
+    return Mall(sqlite_engine, now)
 
 
 def make_tracker(
