@@ -204,12 +204,15 @@ def test_the_desk_finishes_its_turns_before_it_stops(shop: Shop, rasa: FakeRasa,
     app = desk_on(shop, rasa, settings)
 
     async def story() -> None:
-        async with app.router.lifespan_context(app):
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as client:
-                body = {"sender": "s1", "message": "你好"}
-                asking = asyncio.create_task(client.post("/webhooks/rest/webhook", json=body, headers=shop.auth()))
-                await asyncio.sleep(0.1)
-                asking.cancel()
+        transport = httpx.ASGITransport(app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://desk") as client,
+        ):
+            body = {"sender": "s1", "message": "你好"}
+            asking = asyncio.create_task(client.post("/webhooks/rest/webhook", json=body, headers=shop.auth()))
+            await asyncio.sleep(0.1)
+            asking.cancel()
 
     asyncio.run(story())
     assert len(shop.rows(MessageRow)) == 2
@@ -246,9 +249,15 @@ def test_a_turn_that_a_crash_cut_short_is_taken_up_again(talk: Talk, shop: Shop,
 
 @pytest.mark.parametrize(
     ("status", "answer", "delay"),
-    [(500, [{"text": "x"}], 0), (200, [], 0), (200, {"no": "list"}, 0), (200, [{"text": ""}], 0), (200, [{"text": "x"}], 3)],
+    [
+        (500, [{"text": "x"}], 0),
+        (200, [], 0),
+        (200, {"no": "list"}, 0),
+        (200, [{"text": ""}], 0),
+        (200, [{"text": "x"}], 3),
+    ],
     ids=["500", "empty", "object", "blank", "slow"],
-)  # fmt: skip
+)
 def test_people_answer_when_the_assistant_does_not(
     talk: Talk, shop: Shop, rasa: FakeRasa, status: int, answer: Any, delay: float
 ) -> None:
