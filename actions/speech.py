@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 Button = dict[str, str]
 
 
-@lru_cache(maxsize=None)
+@cache
 def replies(topic: str) -> dict[str, str]:
     """Return the texts of a topic, name by text.
 
@@ -21,7 +21,7 @@ def replies(topic: str) -> dict[str, str]:
         FileNotFoundError: If the topic has no file.
         ValueError: If the file is no mapping of names to texts.
     """
-    loaded = yaml.safe_load(files("actions").joinpath("replies", f"{topic}.yml").read_text(encoding="utf-8"))
+    loaded = yaml.safe_load(files("actions").joinpath("replies").joinpath(f"{topic}.yml").read_text(encoding="utf-8"))
     if not isinstance(loaded, dict) or not all(isinstance(text, str) for text in loaded.values()):
         raise ValueError(f"actions/replies/{topic}.yml must map names to texts")
     return loaded
