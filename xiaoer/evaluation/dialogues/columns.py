@@ -45,7 +45,7 @@ def with_columns(query: Select, kind: str, columns: Mapping[str, tuple[Any, ...]
     table = TABLES[kind]
     for name, values in columns.items():
         if name not in column_names(table):
-            raise CannotPick(f"a {kind} has no column and no selector {name}")
+            raise CannotPick(f"{kind} has no column and no selector {name}")
         column = getattr(table, name)
         wanted = [_converted(kind, name, table.__table__.columns[name].type, value) for value in values]
         present = [value for value in wanted if value is not None]
@@ -59,11 +59,11 @@ def _converted(kind: str, name: str, column_type: Any, value: Any) -> Any:
     if value is None:
         return None
     if isinstance(column_type, JSON):
-        raise CannotPick(f"a {kind} can't be picked by {name}")
+        raise CannotPick(f"{kind} can't be picked by {name}")
     try:
         return _as_type(column_type, value)
     except (ValueError, InvalidOperation) as error:
-        raise CannotPick(f"{name} of a {kind} can't be {value}") from error
+        raise CannotPick(f"{name} of {kind} can't be {value}") from error
 
 
 def _as_type(column_type: Any, value: Any) -> Any:

@@ -172,7 +172,7 @@ def _written(expect: Expectation, ledger: Ledger) -> Iterable[Miss]:
             continue
         unknown = rows.unknown_columns(wanted)
         if unknown:
-            yield Miss(expected, f"a {wanted.kind} has no column {', '.join(unknown)}", mendable=False)
+            yield Miss(expected, f"{wanted.kind} has no column {', '.join(unknown)}", mendable=False)
             continue
         before, after = ledger.snapshots(wanted.kind)
         number = len(rows.written(before, after, wanted))

@@ -138,7 +138,7 @@ def _turn(place: Place, number: int, value: Any) -> Turn:
         action, text = _action(place.at("agent"), entry["agent"])
         return AgentTurn(number, action, text, expect)
     if "clock" in entry:
-        return ClockTurn(number, _shift(place.at("clock"), entry["clock"]), expect)
+        return ClockTurn(number, str(entry["clock"]), _shift(place.at("clock"), entry["clock"]), expect)
     attachments = entry.get("attachments")
     return UserTurn(
         number,

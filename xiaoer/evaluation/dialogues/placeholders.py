@@ -99,7 +99,7 @@ def _parse(inner: str, kinds: Mapping[str, str]) -> Placeholder:
     if kind is None:
         raise ValueError(f"{shown}: nothing given is named {name}; there are {', '.join(sorted(kinds))}")
     if attribute not in ATTRIBUTES[kind]:
-        raise ValueError(f"{shown}: a {kind} has no {attribute}; it has {', '.join(sorted(ATTRIBUTES[kind]))}")
+        raise ValueError(f"{shown}: {kind} has no {attribute}; it has {', '.join(sorted(ATTRIBUTES[kind]))}")
     filters = tuple(each.strip() for each in tail.split("|")[1:])
     for each in filters:
         if each not in FILTERS:

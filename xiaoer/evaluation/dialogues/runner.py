@@ -115,7 +115,7 @@ class Runner:
     def _hold(self, conversation: Conversation) -> list[Failure]:
         for turn in conversation.turns:
             if isinstance(turn, ClockTurn):  # known before anything is said or written
-                return [Failure(turn.number, f"clock: +{turn.shift}", "the server has no test clock to move")]
+                return [Failure(turn.number, f"clock: {turn.text}", "the server has no test clock to move")]
         try:
             cast = pick(self._engine, conversation, now=self._clock())
         except CannotPick as error:

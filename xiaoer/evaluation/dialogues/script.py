@@ -170,11 +170,13 @@ class ClockTurn:
 
     Attributes:
         number: Place in the script, from 1.
+        text: How much, as the file says it.
         shift: How much.
         expect: What must hold for the customer afterwards.
     """
 
     number: int
+    text: str
     shift: timedelta
     expect: Expectation = Expectation()
 
