@@ -67,13 +67,18 @@ class Money(TypeDecorator):  # type: ignore[misc]
         if value is None:
             return None
         fen = Decimal(value) * 100
-        if fen != fen.to_integral_value():
+        if not fen.is_finite() or fen != fen.to_integral_value():
             raise ValueError(f"{value} yuan is no whole number of fen")
         return int(fen)
 
     def process_result_value(self, value: int | None, dialect: Any) -> Decimal | None:
         """Turn fen into yuan with two decimals."""
         return None if value is None else Decimal(value).scaleb(-2)
+
+
+def storable(text: str) -> bool:
+    """Return whether a text can stand in the database: PostgreSQL takes neither NUL nor lone surrogates."""
+    return not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in text)
 
 
 def open_engine(url: str) -> Engine:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 import jwt
@@ -10,10 +11,14 @@ from sqlalchemy.orm import Session
 
 from xiaoer.accounts.directory import signing_key
 from xiaoer.accounts.errors import ExpiredToken, InvalidToken, TenantNotFound
-from xiaoer.accounts.model import Identity, Role
+from xiaoer.accounts.model import MERCHANT_ROLES, PLATFORM, PLATFORM_ROLES, Identity, Role
+from xiaoer.database import storable
 
 ALGORITHM = "HS256"
 LIFETIME = timedelta(hours=12)
+LONGEST_TOKEN = 4096
+LONGEST_CLAIM = {"sub": 64, "channel": 32, "product_id": 64, "order_no": 64}
+"""Characters that a claim may have at most."""
 
 
 def issue_token(session: Session, identity: Identity, *, now: datetime, lifetime: timedelta = LIFETIME) -> str:
@@ -59,9 +64,11 @@ def verify_token(session: Session, token: str, *, now: datetime) -> Identity:
         ExpiredToken: If the token was good once.
         InvalidToken: If it is malformed, forged, of an unknown tenant, or lacks a claim.
     """
+    if len(token) > LONGEST_TOKEN:
+        raise InvalidToken("too long")
     try:
         tenant = jwt.decode(token, options={"verify_signature": False}).get("tenant")
-        if not isinstance(tenant, str):
+        if not isinstance(tenant, str) or not storable(tenant):
             raise InvalidToken("no tenant")
         claims = jwt.decode(
             token,
@@ -69,28 +76,55 @@ def verify_token(session: Session, token: str, *, now: datetime) -> Identity:
             algorithms=[ALGORITHM],
             options={"require": ["exp", "sub"], "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
-        if datetime.fromtimestamp(int(claims["exp"]), timezone.utc) <= now:
-            raise ExpiredToken("expired")
-        return _identity(claims)
-    except (jwt.PyJWTError, TenantNotFound, ValueError, TypeError, OverflowError) as error:
+    except RecursionError as error:  # braces nested by the hundred
+        raise InvalidToken("too deep") from error
+    except (jwt.PyJWTError, TenantNotFound, ValueError, TypeError) as error:
         raise InvalidToken(str(error)) from error
+    identity = _identity(claims)
+    if claims["exp"] <= now.timestamp():
+        raise ExpiredToken("expired")
+    return identity
 
 
 def _identity(claims: dict[str, Any]) -> Identity:
-    subject, channel = claims["sub"], claims.get("channel", "web")
-    if not (isinstance(subject, str) and 0 < len(subject) <= 64 and isinstance(channel, str) and len(channel) <= 32):
-        raise InvalidToken("a claim has the wrong shape")
-    views = {name: claims.get(name) for name in ("product_id", "order_no")}
-    if any(value is not None and not isinstance(value, str) for value in views.values()):
-        raise InvalidToken("a claim has the wrong shape")
-    vip_level = claims.get("vip_level", 0)
-    if not isinstance(vip_level, int):
+    subject, channel = _text(claims, "sub"), _text(claims, "channel", "web")
+    expires, vip_level = claims["exp"], claims.get("vip_level", 0)
+    moment = _whole(expires) or (isinstance(expires, float) and isfinite(expires))
+    if subject is None or channel is None or not moment or not _whole(vip_level) or vip_level < 0:
         raise InvalidToken("a claim has the wrong shape")
     return Identity(
         subject=subject,
         tenant=claims["tenant"],
-        role=Role(claims.get("role", Role.CONSUMER.value)),
+        role=_role(claims.get("role", Role.CONSUMER.value), claims["tenant"]),
         channel=channel,
         vip_level=vip_level,
-        **views,
+        product_id=_text(claims, "product_id"),
+        order_no=_text(claims, "order_no"),
     )
+
+
+def _text(claims: dict[str, Any], name: str, default: str | None = None) -> str | None:
+    value = claims.get(name, default)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_CLAIM[name] or not value.isprintable():
+        raise InvalidToken("a claim has the wrong shape")
+    return value
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _role(value: object, tenant: str) -> Role:
+    """Return the role, if somebody of this tenant can have it.
+
+    A merchant signs with its own key: what it vouches for must not reach beyond its own shop.
+    """
+    try:
+        role = Role(value)
+    except ValueError as error:
+        raise InvalidToken("unknown role") from error
+    if role.serves and role not in (PLATFORM_ROLES if tenant == PLATFORM else MERCHANT_ROLES):
+        raise InvalidToken("a role of another tenant")
+    return role

@@ -14,8 +14,8 @@ LEAST_SHARE = 0.6
 def named_in(text: str, names: Iterable[tuple[str, str, str]]) -> list[str]:
     """Return the products that a text names.
 
-    In Chinese the head noun ends a name (羊毛大衣 is a 大衣), so the end of a short name counts as naming it; the longer
-    the piece, the better. Products that are named equally well all stay: asking back is better than guessing.
+    In Chinese the head noun ends a name (羊毛大衣 is a 大衣), so the end of a short name counts as naming it; the
+    longer the piece, the better. Products that are named equally well all stay: asking back is better than guessing.
 
     Args:
         text: What somebody typed.
@@ -36,8 +36,9 @@ def _plain(text: str) -> str:
 
 def _score(asked: str, name: str, short: str) -> tuple[int, int]:
     """Return how well a text names a product: the kind of match, then its length in characters."""
-    if name in asked or short in asked:
-        return 3, len(short)
+    whole = max((len(each) for each in (name, short) if each and each in asked), default=0)
+    if whole:
+        return 3, whole
     for start in range(1, len(short) - 1):
         if short[start:] in asked:
             return 2, len(short) - start

@@ -41,7 +41,7 @@ from xiaoer.commerce.tables import (
     VariantRow,
 )
 from xiaoer.commerce.wishes import best_fits, fit
-from xiaoer.database import reading, writing
+from xiaoer.database import reading, storable, writing
 
 URGEABLE = frozenset({OrderState.PAID, OrderState.PARTIALLY_SHIPPED})
 """States in which an order, or the rest of it, waits for shipment."""
@@ -86,6 +86,8 @@ class SqlCommerce:
     def find_shipment(self, tenant: str, customer: str, waybill_no: str) -> Shipment:
         """Return a parcel of the customer by its tracking number."""
         wanted = _owned(select(ShipmentRow).join(OrderRow), OrderRow, tenant, customer)
+        if not storable(waybill_no):
+            raise ShipmentNotFound(waybill_no)
         with reading(self._engine) as session:
             row = session.scalars(wanted.where(ShipmentRow.waybill_no == waybill_no.strip().upper())).first()
             if row is None:
@@ -102,6 +104,8 @@ class SqlCommerce:
         """Return after-sale cases of the customer, newest first."""
         wanted = _owned(select(AfterSaleRow), AfterSaleRow, tenant, customer)
         if order_no is not None:
+            if not storable(order_no):
+                return []
             wanted = wanted.where(AfterSaleRow.order_no == order_no)
         wanted = wanted.order_by(AfterSaleRow.created_at.desc(), AfterSaleRow.after_sale_no.desc())
         with reading(self._engine) as session:
@@ -141,6 +145,8 @@ class SqlCommerce:
 
     def get_product(self, tenant: str, product_id: str) -> Product:
         """Return a product of the tenant."""
+        if not storable(product_id):
+            raise ProductNotFound(product_id)
         with reading(self._engine) as session:
             row = session.get(ProductRow, product_id)
             if row is None or tenant not in (PLATFORM, row.merchant_id):
@@ -149,7 +155,7 @@ class SqlCommerce:
 
     def find_products(self, tenant: str, text: str, limit: int = 5) -> list[Product]:
         """Return the products of the tenant that a text names, best first."""
-        names = select(ProductRow.product_id, ProductRow.name, ProductRow.short_name)
+        names = select(ProductRow.product_id, ProductRow.name, ProductRow.short_name).order_by(ProductRow.product_id)
         if tenant != PLATFORM:
             names = names.where(ProductRow.merchant_id == tenant)
         with reading(self._engine) as session:
@@ -209,6 +215,8 @@ def _owned(wanted: Select, table: Any, tenant: str, customer: str) -> Select:
 
 
 def _owned_order(session: Session, tenant: str, customer: str, order_no: str) -> OrderRow:
+    if not storable(order_no):
+        raise OrderNotFound(order_no)
     row = session.scalars(
         _owned(select(OrderRow).where(OrderRow.order_no == order_no), OrderRow, tenant, customer)
     ).first()

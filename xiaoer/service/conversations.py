@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from xiaoer.accounts.model import Identity
@@ -28,17 +29,7 @@ def open_conversation(session: Session, identity: Identity, sender: str, *, now:
         sender: The name that the visitor's client gave the conversation.
         now: The present moment.
     """
-    row = session.scalars(
-        select(ConversationRow)
-        .where(
-            ConversationRow.tenant == identity.tenant,
-            ConversationRow.subject == identity.subject,
-            ConversationRow.role == identity.role.value,
-            ConversationRow.sender == sender,
-            ConversationRow.status != Status.CLOSED.value,
-        )
-        .order_by(ConversationRow.created_at.desc())
-    ).first()
+    row = _open_row(session, identity, sender)
     if row is None:
         row = ConversationRow(
             id=secrets.token_urlsafe(16),
@@ -52,9 +43,26 @@ def open_conversation(session: Session, identity: Identity, sender: str, *, now:
             created_at=now,
             updated_at=now,
         )
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:  # another process began it between our look and our write
+            row = _open_row(session, identity, sender)
+            if row is None:
+                raise
     return as_conversation(session, row)
+
+
+def _open_row(session: Session, identity: Identity, sender: str) -> ConversationRow | None:
+    return session.scalars(
+        select(ConversationRow).where(
+            ConversationRow.tenant == identity.tenant,
+            ConversationRow.subject == identity.subject,
+            ConversationRow.role == identity.role.value,
+            ConversationRow.sender == sender,
+            ConversationRow.status != Status.CLOSED.value,
+        )
+    ).first()
 
 
 def conversation_row(session: Session, tenant: str, conversation_id: str) -> ConversationRow:
@@ -67,6 +75,8 @@ def conversation_row(session: Session, tenant: str, conversation_id: str) -> Con
         select(ConversationRow)
         .where(ConversationRow.id == conversation_id, ConversationRow.tenant == tenant)
         .with_for_update()
+        # The session may have read the row before it was locked: what it holds then is what another writer has changed.
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         raise ConversationNotFound(conversation_id)
@@ -83,18 +93,6 @@ def get_conversation(session: Session, tenant: str, conversation_id: str) -> Con
     if row is None or row.tenant != tenant:
         raise ConversationNotFound(conversation_id)
     return as_conversation(session, row)
-
-
-def list_conversations(
-    session: Session, tenant: str, *, status: Status | None = None, limit: int = 50
-) -> list[Conversation]:
-    """Return a tenant's conversations: queued ones in the order of the queue, then the others, latest first."""
-    wanted = select(ConversationRow).where(ConversationRow.tenant == tenant)
-    if status is not None:
-        wanted = wanted.where(ConversationRow.status == status.value)
-    rows = list(session.scalars(wanted.order_by(ConversationRow.updated_at.desc()).limit(limit)))
-    found = [as_conversation(session, row) for row in rows]
-    return sorted(found, key=lambda each: (each.queue_position is None, each.queue_position or 0))
 
 
 def as_conversation(session: Session, row: ConversationRow) -> Conversation:

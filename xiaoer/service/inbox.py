@@ -124,6 +124,7 @@ def conversations_of(
         case((waits, 0), else_=1),
         case((waits, rank), else_=0),
         case((waits, ConversationRow.waiting_since)),
+        case((waits, ConversationRow.id)),
         ConversationRow.updated_at.desc(),
         ConversationRow.id,
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 
 from xiaoer.database import Base, UtcDateTime
+
+OPEN = text("status <> 'closed'")
 
 
 class ConversationRow(Base):
@@ -14,6 +16,17 @@ class ConversationRow(Base):
     __table_args__ = (
         Index("ix_conversations_visitor", "tenant", "subject", "sender"),
         Index("ix_conversations_queue", "tenant", "status", "waiting_since"),
+        # A visitor's client has one open conversation of a name, also when two desks take its first message at once.
+        Index(
+            "uq_conversations_open",
+            "tenant",
+            "subject",
+            "role",
+            "sender",
+            unique=True,
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
     )
 
     id = Column(String(40), primary_key=True)

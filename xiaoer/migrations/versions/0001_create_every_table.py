@@ -198,6 +198,13 @@ def upgrade() -> None:
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.create_index("ix_conversations_queue", ["tenant", "status", "waiting_since"], unique=False)
         batch_op.create_index("ix_conversations_visitor", ["tenant", "subject", "sender"], unique=False)
+        batch_op.create_index(
+            "uq_conversations_open",
+            ["tenant", "subject", "role", "sender"],
+            unique=True,
+            sqlite_where=sa.text("status <> 'closed'"),
+            postgresql_where=sa.text("status <> 'closed'"),
+        )
 
     op.create_table(
         "invoices",
@@ -419,6 +426,11 @@ def downgrade() -> None:
     op.drop_table("knowledge_entries")
     op.drop_table("invoices")
     with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_conversations_open",
+            sqlite_where=sa.text("status <> 'closed'"),
+            postgresql_where=sa.text("status <> 'closed'"),
+        )
         batch_op.drop_index("ix_conversations_visitor")
         batch_op.drop_index("ix_conversations_queue")
 
