@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from string import Formatter
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field, root_validator, validator
@@ -10,11 +11,26 @@ from pydantic import BaseModel, Field, root_validator, validator
 from xiaoer.accounts.model import Role
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState, ShipmentState
 from xiaoer.knowledge.model import Layer
-from xiaoer.seeding.spans import Span, length, span
+from xiaoer.seeding.spans import Span, dated, length, span
 
 Category = Literal["clothing", "electronics", "food", "fresh", "cosmetics", "home", "books"]
 Who = Literal["regular", "frequent", "vip"]
 ANCHORS = ("placed", "paid", "shipped", "received")
+WORDS = frozenset(
+    {
+        *("waybill", "service_phone", "origin_city", "origin", "province", "city", "to", "district", "area"),
+        *("collector", "collector_phone", "courier", "courier_phone", "code"),
+    }
+)
+"""What the carriers' texts may have in braces."""
+
+WAY = (
+    ShipmentState.CREATED,
+    ShipmentState.PICKED_UP,
+    ShipmentState.IN_TRANSIT,
+    ShipmentState.OUT_FOR_DELIVERY,
+)
+"""States that a parcel goes through before it is signed for."""
 
 
 class Entry(BaseModel):
@@ -231,6 +247,13 @@ class Scenario(Entry):
         return values
 
 
+def _wording(text: str) -> str:
+    unknown = {name for _, name, _, _ in Formatter().parse(text) if name is not None} - WORDS
+    if unknown:
+        raise ValueError(f"{{{unknown.pop()}}} is nothing that is filled in")
+    return text
+
+
 class StepEntry(Entry):
     """A line of a carrier's trace: ``at`` is the share of the way, from 0 (left) to 1 (signed)."""
 
@@ -238,18 +261,30 @@ class StepEntry(Entry):
     at: float = Field(ge=0, le=1)
     text: str
 
+    _known = validator("text", allow_reuse=True)(_wording)
+
 
 class CarrierEntry(Entry):
-    """A carrier and its words; ``{city}`` and the like are filled in."""
+    """A carrier and its words; ``{city}`` and the like are filled in, ``#`` in ``waybill`` stands for a digit."""
 
     id: str
     name: str
-    waybill: str
+    waybill: str = Field(regex=r"^[A-Z0-9]+#{8,}$")
     service_phone: str
     steps: list[StepEntry]
     signed: dict[str, str]
-    exception: list[str]
-    returned: list[str]
+    exception: list[str] = Field(min_items=1)
+    returned: list[str] = Field(min_items=1)
+
+    _known = validator("signed", "exception", "returned", each_item=True, allow_reuse=True)(_wording)
+
+    @validator("steps")
+    def _whole_way(cls, steps: list[StepEntry]) -> list[StepEntry]:  # noqa: N805
+        if [step.at for step in steps] != sorted(step.at for step in steps):
+            raise ValueError("the steps are not in their order")
+        if [state for state in WAY if state not in {step.state for step in steps}]:
+            raise ValueError(f"needs a step each of {', '.join(state.value for state in WAY)}")
+        return steps
 
 
 class PromotionEntry(Entry):
@@ -262,6 +297,7 @@ class PromotionEntry(Entry):
     valid: Span
 
     _read = _spans("valid")
+    _days = validator("description", allow_reuse=True)(dated)
 
 
 class KnowledgeEntry(Entry):
@@ -276,6 +312,7 @@ class KnowledgeEntry(Entry):
     valid: Span | None = None
 
     _read = _spans("valid")
+    _days = validator("answer", allow_reuse=True)(dated)
 
     @validator("label")
     def _one_product(cls, label: str, values: dict[str, Any]) -> str:  # noqa: N805

@@ -182,7 +182,7 @@ class OrderMaker:
         if times.received is not None:
             return times.received - (times.received - left) / 5 * behind
         if scenario.quiet is not None:
-            return self._now - chance.length("quiet", scenario.quiet)
+            return chance.moment("quiet", scenario.quiet, self._now)
         return max(self._now - chance.length("quiet", QUIET), left + (self._now - left) / 2)
 
 

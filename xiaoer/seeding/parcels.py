@@ -67,7 +67,7 @@ def _lines(
 ) -> list[tuple[float, ShipmentState, str]]:
     """Return the share of the way, the state and the words of each line of a trace."""
     steps = [step for step in carrier.steps if ON_THE_WAY[step.state] <= ON_THE_WAY[state]]
-    if state in (ShipmentState.IN_TRANSIT, ShipmentState.EXCEPTION):
+    if state is ShipmentState.IN_TRANSIT:
         least = next(at for at, step in enumerate(steps, 1) if step.state is ShipmentState.IN_TRANSIT)
         steps = steps[: chance.number("steps", least, len(steps))]
     lines = [(step.at, step.state, step.text) for step in steps]

@@ -113,14 +113,14 @@ def _by_id(entries: Iterable[Any], file: str) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for number, entry in enumerate(entries, 1):
         if entry.id in found:
-            raise SeedError(file, f"entry {number} ({entry.id})", "this id was given before")
+            raise SeedError(file, f"entry {number} ({entry.id})", f"the id {entry.id} was given before")
         found[entry.id] = entry
     return found
 
 
 def _check(mall: Mall) -> None:
     """Find references to what is not there."""
-    products = {product.id: merchant for merchant, listed in mall.products.items() for product in listed}
+    products = _owners(mall)
     for topic, scopes in (("products", mall.products), ("knowledge", mall.knowledge)):
         for scope in scopes:
             _known(scope, mall.tenants, f"{topic}/{scope}.yml", "", "tenant")
@@ -129,8 +129,7 @@ def _check(mall: Mall) -> None:
             _known(carrier, mall.carriers, "tenants.yml", tenant.id, "carrier")
     for number, promotion in enumerate(mall.promotions, 1):
         _known(promotion.scope, mall.tenants, "promotions.yml", f"entry {number} ({promotion.id})", "tenant")
-    for merchant, listed in mall.products.items():
-        _by_id(listed, f"products/{merchant}.yml")
+    _by_id(mall.promotions, "promotions.yml")
     for number, scenario in enumerate(mall.scenarios, 1):
         _check_scenario(mall, scenario, f"entry {number} ({scenario.name})")
     for scope, entries in mall.knowledge.items():
@@ -138,6 +137,24 @@ def _check(mall: Mall) -> None:
         for number, entry in enumerate(entries, 1):
             if entry.product is not None:
                 _known(entry.product, own, f"knowledge/{scope}.yml", f"entry {number} ({entry.question})", "product")
+
+
+def _owners(mall: Mall) -> dict[str, str]:
+    """Return the merchant of each product, and find ids of products and agents that were given twice."""
+    owners: dict[str, str] = {}
+    for merchant, listed in mall.products.items():
+        for number, product in enumerate(listed, 1):
+            if product.id in owners:
+                place = f"entry {number} ({product.id})"
+                raise SeedError(f"products/{merchant}.yml", place, f"the id {product.id} was given before")
+            owners[product.id] = merchant
+    agents: set[str] = set()
+    for tenant in mall.tenants.values():
+        for agent in tenant.agents:
+            if agent.id in agents:
+                raise SeedError("tenants.yml", tenant.id, f"the id {agent.id} was given before")
+            agents.add(agent.id)
+    return owners
 
 
 def _check_scenario(mall: Mall, scenario: Scenario, place: str) -> None:

@@ -54,6 +54,17 @@ def span(text: str) -> Span:
     return Span(least, most)
 
 
+def dated(text: str) -> str:
+    """Return a text whose braces all hold days, as ``with_days`` takes it.
+
+    Raises:
+        ValueError: If there is anything else in braces.
+    """
+    if any(brace in DAY.sub("", text) for brace in "{}"):
+        raise ValueError("braces hold a day such as {+3d} and nothing else")
+    return text
+
+
 def with_days(text: str, now: datetime) -> str:
     """Return a text with every ``{+3d}`` replaced by that day, as people in Shanghai write it."""
 
