@@ -184,7 +184,7 @@ Break = Callable[[str], str]
             lambda text: text.replace("id: jixing-he", "id: yunshang-lin"),
             "yunshang-lin was given before",
         ),
-        ("products/mujian.yml", lambda text: text.replace("id: P5012", "id: P1001"), "P1001 was given before"),
+        ("products/mujian.yml", lambda text: text.replace("id: P5012", "id: P4001"), "P4001 was given before"),
         ("promotions.yml", lambda text: text.replace("-4d..+6d", "soon", 1), "entry 1 (PR-PLATFORM-01): valid: "),
         ("promotions.yml", lambda text: text.replace("{+6d}", "{+6y}", 1), "entry 1 (PR-PLATFORM-01): description: "),
         ("knowledge/huayan.yml", lambda text: text.replace("product: P4001", "product: P1001"), "P1001 is no product"),
