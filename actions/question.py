@@ -16,12 +16,17 @@ class Question:
     """The words of a question, and what was found in them.
 
     Attributes:
-        text: What was typed, oldest first; empty where only buttons were tapped.
+        texts: What was typed, turn by turn, oldest first; empty where only buttons were tapped.
         entities: The entities found, oldest first.
     """
 
-    text: str
+    texts: tuple[str, ...]
     entities: tuple[dict[str, Any], ...]
+
+    @property
+    def text(self) -> str:
+        """All that was typed."""
+        return " ".join(self.texts)
 
     def values(self, entity: str) -> list[str]:
         """Return the values of an entity, the latest first."""
@@ -64,4 +69,4 @@ def _typed(said: Iterable[Earlier]) -> list[Earlier]:
 
 def _joined(said: Iterable[Earlier]) -> Question:
     said = list(said)
-    return Question(" ".join(each.text for each in said), tuple(found for each in said for found in each.entities))
+    return Question(tuple(each.text for each in said), tuple(found for each in said for found in each.entities))
