@@ -1,0 +1,55 @@
+"""What the classifiers see of a text: its character sequences, characters at a distance, and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+
+from components.expressions import find_expressions
+from components.normalise import normalise
+
+# One sign for each kind of expression: which order is meant says nothing about what is wanted of it.
+_SIGNS = {
+    "order_no": "Ⓞ", "waybill_no": "Ⓦ", "after_sale_no": "Ⓡ", "ticket_no": "Ⓣ", "phone": "Ⓟ", "amount": "Ⓐ",
+    "quantity": "Ⓠ", "height_cm": "Ⓗ", "weight_kg": "Ⓚ", "size": "Ⓢ",
+}  # fmt: skip
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+# Logs that were made anonymous write [数字x] or <num> for digits.
+_MASKED_NUMBER = re.compile(r"\[数字x?\]|<num>")
+# Stickers and emotions as shops' windows send them: #E-s12, [微笑].
+_STICKER = re.compile(r"#e-[a-z]?\d*|\[[\u4e00-\u9fffa-z]{1,6}\]")
+_PUNCTUATION = re.compile(r"[\s,.。、!?~…;:'\"()“”‘’☺-]+")
+_MAX_CHARACTERS = 500
+"""What stands further behind is not read: a pasted page is no question, and a turn has its time."""
+
+
+def signed(text: str) -> str:
+    """Return ``text`` in normal form and lower case, with signs for expressions, numbers and stickers."""
+    text = normalise(_MASKED_NUMBER.sub("0", text[:_MAX_CHARACTERS])).text.lower()
+    text = _STICKER.sub("☺", text)
+    parts, position = [], 0
+    for expression in find_expressions(text):
+        parts += [text[position : expression.start], _SIGNS[expression.entity]]
+        position = expression.end
+    return _NUMBER.sub("0", "".join([*parts, text[position:]])).strip()
+
+
+def characters(text: str, longest: int = 4) -> list[str]:
+    """Return all sequences of up to ``longest`` characters of a signed text, its ends marked."""
+    if not text:
+        return []
+    text = f"^{text}$"
+    return [text[i : i + n] for n in range(1, longest + 1) for i in range(len(text) - n + 1)]
+
+
+def distant_characters(text: str) -> list[str]:
+    """Return the pairs of characters with one or two others between them: 退…款 in 退我的款."""
+    text = _PUNCTUATION.sub("", text)
+    return [text[i] + text[i + gap] for gap in (2, 3) for i in range(len(text) - gap)]
+
+
+def words(tokens: Sequence[str]) -> list[str]:
+    """Return the words among ``tokens`` and the pairs of neighbours."""
+    kept = [word for token in tokens if (word := _PUNCTUATION.sub("", signed(token)))]
+    return kept + [f"{left}|{right}" for left, right in pairwise(kept)]

@@ -1,0 +1,177 @@
+"""Classifies intents from character and word n-grams with a linear model, calibrated on held-out parts of its data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.constants import TOKENS_NAMES
+from rasa.nlu.tokenizers.tokenizer import Tokenizer
+from rasa.shared.exceptions import InvalidConfigException
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.model_selection import StratifiedKFold
+from sklearn.svm import LinearSVC
+
+from components import features, linear
+from components.linear import Blocks, BlockVectorizer, LinearModel
+
+_FOLDS = 3
+# Where an intent has a single example nothing can be held out; this is the order of what larger data give.
+_USUAL_SCALE = 4.0
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class NgramIntentClassifier(GraphComponent, IntentClassifier):
+    """Sets ``intent`` and ``intent_ranking``; a text without one known feature gets the intent ``None``."""
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        vectorizer: BlockVectorizer | None = None,
+        model: LinearModel | None = None,
+    ) -> None:
+        """Hold the model, if there is one yet.
+
+        Args:
+            config: See ``get_default_config``.
+            model_storage: Where the model is kept.
+            resource: Its place there.
+            vectorizer: What turns features into columns.
+            model: What weighs the columns.
+        """
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._vectorizer = vectorizer
+        self._model = model
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Return the regularisation (``C``), the weights of the blocks of features, and the length of the ranking."""
+        return {"C": 0.6, "characters": 1.0, "distant": 0.5, "words": 0.5, "ranking_length": 10}
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """Return what must run before."""
+        return [Tokenizer]
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Return the packages whose version decides about the model."""
+        return ["sklearn"]
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> NgramIntentClassifier:
+        """Create an untrained component (see parent class)."""
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> NgramIntentClassifier:
+        """Load the trained model."""
+        with model_storage.read_from(resource) as folder:
+            vectorizer, model = linear.load(folder)
+        return cls(config, model_storage, resource, vectorizer, model)
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train on the examples that have a text and an intent.
+
+        Raises:
+            InvalidConfigException: If they are of fewer than two intents.
+        """
+        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        names = np.array([example.get(INTENT) for example in examples])
+        if len(set(names)) < 2:
+            raise InvalidConfigException("the intent classifier needs examples of at least two intents")
+        texts = [blocks_of(example) for example in examples]
+        weights = {block: self._config[block] for block in ("characters", "distant", "words")}
+        vectorizer = BlockVectorizer(weights).fit(texts)
+        model = _fit(vectorizer.matrix(texts), names, self._config["C"])
+        with self._model_storage.write_to(self._resource) as folder:
+            linear.save(folder, vectorizer, model)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set the intent of each message."""
+        for message in messages:
+            ranking = self._ranking(message)
+            first = ranking[0] if ranking else {INTENT_NAME_KEY: None, PREDICTED_CONFIDENCE_KEY: 0.0}
+            message.set(INTENT, dict(first), add_to_output=True)
+            message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+        return messages
+
+    def _ranking(self, message: Message) -> list[dict[str, Any]]:
+        """Return the likeliest intents with their probabilities, the first first."""
+        if self._vectorizer is None or self._model is None:
+            raise InvalidConfigException("the intent classifier has not been trained")
+        columns, values = self._vectorizer.vector(blocks_of(message))
+        if not len(columns):
+            return []
+        probabilities = self._model.probabilities(columns, values)
+        order = np.argsort(-probabilities, kind="stable")[: self._config["ranking_length"]]
+        return [
+            {INTENT_NAME_KEY: self._model.classes[place], PREDICTED_CONFIDENCE_KEY: float(probabilities[place])}
+            for place in order
+        ]
+
+
+def blocks_of(message: Message) -> Blocks:
+    """Return the features of a tokenized message."""
+    text = features.signed(message.get(TEXT) or "")
+    tokens = [token.lemma for token in message.get(TOKENS_NAMES[TEXT]) or []]
+    return {
+        "characters": features.characters(text),
+        "distant": features.distant_characters(text),
+        "words": features.words(tokens[: len(text)]),
+    }
+
+
+def _fit(rows: Any, names: np.ndarray, regularisation: float) -> LinearModel:
+    """Fit one hyperplane per intent, and the scale that makes their distances probabilities.
+
+    A linear SVM learns 57 intents of 24,000 examples in seconds where logistic regression on the same features takes
+    minutes, and is as accurate; it gives distances only, so a temperature is fitted on folds that it did not see.
+
+    Args:
+        rows: Sparse matrix, shape ``(examples, columns)``.
+        names: The intent of each example, shape ``(examples,)``.
+        regularisation: ``C`` of the SVM.
+    """
+    svm = _svm(regularisation).fit(rows, names)
+    weights, bias = svm.coef_.T, svm.intercept_
+    if weights.shape[1] == 1:
+        weights, bias = np.hstack([-weights, weights]), np.concatenate([-bias, bias])
+    smallest = min(np.unique(names, return_counts=True)[1])
+    scale = _USUAL_SCALE
+    if smallest >= 2 and len(svm.classes_) > 2:
+        scores = np.zeros((len(names), len(svm.classes_)))
+        for seen, unseen in StratifiedKFold(min(_FOLDS, smallest), shuffle=True, random_state=0).split(rows, names):
+            scores[unseen] = _svm(regularisation).fit(rows[seen], names[seen]).decision_function(rows[unseen])
+        scale = linear.best_scale(scores, np.searchsorted(svm.classes_, names))
+    return LinearModel(tuple(svm.classes_), np.ascontiguousarray(weights, dtype=np.float32), bias, scale)
+
+
+def _svm(regularisation: float) -> LinearSVC:
+    """Return an untrained SVM; seeded, so that the same data give the same model."""
+    return LinearSVC(C=regularisation, random_state=0)
