@@ -10,7 +10,10 @@ COMMANDS = {
     "agent": ("xiaoer.cli.people:agent", "Add and list the people who serve customers."),
     "db": ("xiaoer.cli.db:db", "Create, upgrade and seed the database."),
     "evaluate": ("xiaoer.cli.evaluate:evaluate", "Measure how well the assistant does its work."),
-    "knowledge": ("xiaoer.cli.knowledge:knowledge", "Import, export, search and roll back knowledge."),
+    "knowledge": (
+        "xiaoer.cli.knowledge:knowledge",
+        "Search, export and import what the platform and each merchant know.",
+    ),
     "merchant": ("xiaoer.cli.people:merchant", "Add and list merchants."),
     "model": ("xiaoer.cli.model:model", "Train the assistant's model and find it."),
     "run": ("xiaoer.cli.run:run", "Start the desk, Rasa and the actions."),

@@ -25,20 +25,26 @@ def _settings(error: Exception) -> str | None:
 def _database(error: Exception) -> str | None:
     from sqlalchemy import exc
 
-    from xiaoer.migrations import UnversionedDatabase
+    from xiaoer.migrations import IntegrityLost, UnversionedDatabase
 
     if isinstance(error, UnversionedDatabase):
         return f"{error}; use another database, or empty this one"
-    if isinstance(error, (exc.OperationalError, exc.ProgrammingError)):
-        reason = str(error.orig).strip().splitlines()[0]
-        if "no such table" in reason or ("does not exist" in reason and "relation" in reason):
-            return "the database has no tables yet; run: xiaoer db init"
-        if "no such column" in reason or ("does not exist" in reason and "column" in reason):
-            return "the database is of an earlier version; run: xiaoer db upgrade"
-        return f"the database does not answer: {reason}"
+    if isinstance(error, IntegrityLost):
+        return f"the database was left as it was: {error}"
     if isinstance(error, (exc.ArgumentError, exc.NoSuchModuleError)):
         return f"XIAOER_DATABASE_URL: {error}"
+    if isinstance(error, (exc.OperationalError, exc.ProgrammingError)):
+        return _from_server(str(error.orig).strip().splitlines()[0])
     return None
+
+
+def _from_server(reason: str) -> str:
+    unknown = "does not exist" in reason
+    if "no such table" in reason or (unknown and "relation" in reason):
+        return "the database has no tables yet; run: xiaoer db init"
+    if "no such column" in reason or "has no column" in reason or (unknown and "column" in reason):
+        return "the database is of an earlier version; run: xiaoer db upgrade"
+    return f"the database does not answer: {reason}"
 
 
 def _accounts(error: Exception) -> str | None:

@@ -43,7 +43,13 @@ def token() -> None:
 @click.option(
     "--channel", type=Name(32), default="web", show_default=True, metavar="NAME", help="Where the visitor writes from."
 )
-@click.option("--hours", type=click.FloatRange(0, 24 * 366, min_open=True), default=HOURS, show_default=True)
+@click.option(
+    "--hours",
+    type=click.FloatRange(0, 24 * 366, min_open=True),
+    default=HOURS,
+    show_default=True,
+    help="How long the token is good.",
+)
 @click.option("--product", metavar="ID", help="Product that the visitor looks at.")
 @click.option("--order", metavar="NO", help="Order that the visitor looks at.")
 @json_option

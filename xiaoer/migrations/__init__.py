@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -19,6 +21,10 @@ POSTGRES_LOCK = 0x7869616F6572  # "xiaoer"
 
 class UnversionedDatabase(Exception):
     """The database holds tables of the project but does not say of which revision."""
+
+
+class IntegrityLost(Exception):
+    """A change of tables would leave rows without what they refer to."""
 
 
 def config() -> Config:
@@ -50,6 +56,21 @@ def upgrade(engine: Engine) -> str:
     Raises:
         UnversionedDatabase: If tables of the project are there without a revision.
     """
+    with changing(engine) as connection:
+        _upgrade(connection)
+    return head()
+
+
+@contextmanager
+def changing(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that alone may change tables, and commit it if no row has lost what it refers to.
+
+    Args:
+        engine: The database.
+
+    Raises:
+        IntegrityLost: If rows would be left without what they refer to.
+    """
     with engine.execution_options(xiaoer_write=True).connect() as connection:
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:
@@ -57,16 +78,18 @@ def upgrade(engine: Engine) -> str:
             connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
-                _upgrade(connection, sqlite)
+                if not sqlite:
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRES_LOCK})
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() if sqlite else []
+                if broken:
+                    raise IntegrityLost(f"{len(broken)} rows would be left without what they refer to")
         finally:
             if sqlite:
                 connection.connection.cursor().execute("PRAGMA foreign_keys=ON")
-    return head()
 
 
-def _upgrade(connection: Connection, sqlite: bool) -> None:
-    if not sqlite:
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": POSTGRES_LOCK})
+def _upgrade(connection: Connection) -> None:
     if _revision(connection) is None:
         there = sorted(set(inspect(connection).get_table_names()) & set(metadata.tables))
         if there:
@@ -74,10 +97,6 @@ def _upgrade(connection: Connection, sqlite: bool) -> None:
     settings = config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")
-    if sqlite:
-        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
-        if broken:
-            raise ValueError(f"the upgrade would leave {len(broken)} rows without what they refer to")
 
 
 def _revision(connection: Connection) -> str | None:
