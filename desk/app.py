@@ -17,7 +17,7 @@ from desk.channels import rest
 from desk.channels.sockets import SocketChannel, new_server
 from desk.context import Desk
 from desk.errors import install_error_handlers
-from desk.layers import BodyLimit, SafeHeaders
+from desk.layers import BodyLimit, SafeHeaders, Shelter
 from desk.logs import configure_logging
 from desk.pages import routes as pages
 from desk.pushing import Pusher
@@ -65,6 +65,7 @@ def create_app(
     app = FastAPI(title="Xiaoer", version="0.1.0", lifespan=lifespan, docs_url=None, redoc_url=None)
     app.state.desk = desk
     install_error_handlers(app)
+    app.add_middleware(Shelter)
     app.add_middleware(SafeHeaders)
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], max_age=3600

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,8 +12,6 @@ from starlette.exceptions import HTTPException
 
 from xiaoer.accounts.errors import TenantNotFound
 from xiaoer.service.errors import ConversationNotFound, InvalidTransition, UnsupportedMedia, UploadNotFound
-
-logger = logging.getLogger(__name__)
 
 REFUSALS: Mapping[str, tuple[int, str]] = {
     "token_required": (401, "请先登录后再咨询。"),
@@ -98,7 +95,7 @@ def error_response(error: DeskError) -> JSONResponse:
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Make the app answer every error, expected or not, in the one form."""
+    """Make the app answer errors that have a name in the one form; ``desk.layers.Shelter`` answers the others."""
 
     @app.exception_handler(DeskError)
     async def refused(_request: Request, error: DeskError) -> JSONResponse:
@@ -122,8 +119,3 @@ def install_error_handlers(app: FastAPI) -> None:
         response.status_code = error.status_code
         response.headers.update(error.headers or {})
         return response
-
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        logger.error("unexpected error on %s %s", request.method, request.url.path, exc_info=error)
-        return error_response(DeskError("internal"))

@@ -1,12 +1,16 @@
-"""ASGI layers around the app: a bound on request bodies, and headers that every answer carries."""
+"""ASGI layers around the app: a bound on request bodies, headers on every answer, and an end to stray exceptions."""
 
 from __future__ import annotations
+
+import logging
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from desk.errors import DeskError, error_response
+
+logger = logging.getLogger(__name__)
 
 HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
@@ -72,3 +76,34 @@ class SafeHeaders:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+class Shelter:
+    """Turns exceptions that nobody expected into an answer that shows nothing of them.
+
+    The server would write them into its own log, with whatever personal data they hold.
+
+    Args:
+        app: The app behind.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request."""
+        begun = False
+
+        async def watched(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            if scope["type"] != "http":
+                raise
+            logger.exception("unexpected error on %s %s", scope["method"], scope["path"])
+            if not begun:
+                await error_response(DeskError("internal"))(scope, receive, send)

@@ -19,7 +19,9 @@ MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """Patterns of personal data, each with what is written instead."""
 
-PROJECT = ("desk", "xiaoer")
+OWN = ("desk", "xiaoer")
+# The event loop reports exceptions of tasks that nobody waits for any more: those of the desk.
+BORROWED = ("asyncio",)
 
 
 def mask(text: str) -> str:
@@ -48,7 +50,7 @@ def configure_logging(level: str) -> None:
     """
     handler = logging.StreamHandler()
     handler.setFormatter(MaskingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    for name in PROJECT:
-        logger = logging.getLogger(name)
-        logger.setLevel(level.upper())
-        logger.handlers = [handler]
+    for name in OWN:
+        logging.getLogger(name).setLevel(level.upper())
+    for name in (*OWN, *BORROWED):
+        logging.getLogger(name).handlers = [handler]

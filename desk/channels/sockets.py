@@ -27,7 +27,14 @@ Handler = Callable[..., Awaitable[None]]
 
 def new_server() -> AsyncServer:
     """Return a Socket.IO server; other origins are welcome, since tokens and not cookies tell who somebody is."""
-    return AsyncServer(async_mode="asgi", cors_allowed_origins=[])
+    for name in ("desk.socketio", "desk.engineio"):
+        logging.getLogger(name).setLevel(logging.ERROR)  # below that, the libraries log what customers write
+    return AsyncServer(
+        async_mode="asgi",
+        cors_allowed_origins=[],
+        logger=logging.getLogger("desk.socketio"),
+        engineio_logger=logging.getLogger("desk.engineio"),
+    )
 
 
 class SocketChannel:

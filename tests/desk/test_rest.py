@@ -222,9 +222,11 @@ def test_what_nobody_expected_shows_nothing(app: FastAPI, shop: Shop, caplog: py
         raise RuntimeError("secret 13800000001")
 
     app.state.desk.turns.take = broken
-    with TestClient(app, raise_server_exceptions=False) as client:
-        response = Talk(client, shop).send()
+    with TestClient(app) as client:
+        response = Talk(client, shop).send(headers={**shop.auth(), "Origin": "https://shop.cn"})
     assert error(response) == (500, "internal")
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.headers["x-content-type-options"] == "nosniff"
     assert "secret" not in response.text
     assert "unexpected error on POST /webhooks/rest/webhook" in caplog.text
 
