@@ -40,7 +40,7 @@ TIERS = (
 
 ESTIMATE = re.compile(r"预计[^，。；,;！!（(]*")
 ASKS_WHEN = re.compile(r"[几哪]天|多久|什么时[候间]|啥时|何时|几点|几时|几号|今天|明天|后天|能到|赶得上|来得及")
-NOT_HERE = re.compile(r"签收|没收到|未收到|没拿到|没见|没看到|丢了|丢失|送错|放错|取件|代收|门口|驿站|柜")
+NOT_HERE = re.compile(r"签|没收到|未收到|没拿到|没见到|没看到|送错|放错|发错|别家|取件|代收|门口|驿站|柜|偷|拿走")
 PLACE = re.compile(r"第(?P<n>[一二两三四五1-5])[个件包]|另[外一]?[一]?[个件包]")
 
 
@@ -56,6 +56,7 @@ def show_track(
     services: Services,
     order: Order,
     parcels: Sequence[Shipment],
+    *,
     meant: Sequence[Shipment] | None = None,
 ) -> str | None:
     """Say where the parcels of an order are, with a card for each, and return what was offered.
@@ -192,7 +193,7 @@ class QueryLogistics(OrderTask):
         parcels = services.commerce.list_shipments(turn.tenant, turn.subject, order.order_no)
         if not parcels:
             return show_not_shipped(turn, reply, order)
-        return show_track(turn, reply, services, order, parcels, meant_parcels(turn, found, parcels))
+        return show_track(turn, reply, services, order, parcels, meant=meant_parcels(turn, found, parcels))
 
 
 def show_not_shipped(turn: Turn, reply: Reply, order: Order) -> str | None:

@@ -18,6 +18,9 @@ from xiaoer.commerce.port import Commerce
 
 CONTINUE = "action_continue_task"
 CHOICE = "order_choice"
+MOST_OPTIONS = 5
+"""Orders that are shown or listed at once."""
+
 ORDERS_SEEN = 50
 """A customer's latest orders among which words are looked for; a full number finds any."""
 PRODUCTS_SEEN = 20
@@ -96,18 +99,19 @@ class OrderChooser:
         self._commerce = commerce
         self._words = "" if turn.tapped else turn.text
 
-    def choose(self, tiers: Tiers) -> Choice:
+    def choose(self, tiers: Tiers, *, most: int = MOST_OPTIONS) -> Choice:
         """Return the order that is meant, or what stands in the way.
 
         Args:
             tiers: Which states suit the task.
+            most: How many are meant where all are, the newest.
         """
         steps: tuple[Callable[[], Choice | None], ...] = (
             self._just_chosen,
             self.by_number,
             self._from_list,
             self.by_tail,
-            lambda: self._all_of(tiers),
+            lambda: self._all_of(tiers, most),
             self.in_mind,
         )
         for step in steps:
@@ -189,10 +193,10 @@ class OrderChooser:
             return Unknown(ends[0])
         return self._found(ending) if len(ending) == 1 else Several(tuple(ending))
 
-    def _all_of(self, tiers: Tiers) -> Choice | None:
+    def _all_of(self, tiers: Tiers, most: int) -> Choice | None:
         if not means("everything", self._words):
             return None
-        suiting = _first_tier(self.orders, tiers)
+        suiting = _first_tier(self.orders, tiers)[:most]
         return self._found(suiting) if suiting else None
 
     def in_mind(self) -> Found | None:

@@ -30,6 +30,9 @@ ANSWERS = frozenset({"inform", "affirm", "deny", "urge", "nlu_fallback", "out_of
 PLAIN_ANSWERS = frozenset({"inform", "affirm", "nlu_fallback", ""})
 """Intents that can only be meant as an answer, even where no choice is found in it."""
 
+MOST_BESIDE = 4
+"""Characters beside a choice in a mere answer; longer ones only happen to hold its words (第三页, 昨天下午)."""
+
 LONG_DIGITS = re.compile(r"[a-z]{0,4}\d{10,}")
 """A full number, which is no word beside the choice but the choice itself."""
 
@@ -70,8 +73,10 @@ def read_answer(turn: Turn, services: Services) -> str | None:
 
 def _wants_more(turn: Turn, rest: str) -> bool:
     """Return whether the words beside a choice ask for something else than the task that the choice is for."""
-    if turn.intent in ANSWERS or turn.intent == turn.slots.get("task"):
+    if turn.intent == turn.slots.get("task"):
         return False
+    if turn.intent in ANSWERS:
+        return len(rest) > MOST_BESIDE
     return turn.tapped or bool(rest)
 
 

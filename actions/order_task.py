@@ -9,7 +9,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, TopicAction
 from actions.events import leave_form, resolved, unresolved
-from actions.order_choice import CHOICE, Found, OrderChooser, Several, Tiers, Unknown, form_open
+from actions.order_choice import CHOICE, MOST_OPTIONS, Found, OrderChooser, Several, Tiers, Unknown, form_open
 from actions.services import Services
 from actions.speech import Button, Reply, button
 from actions.turn import Turn
@@ -17,7 +17,6 @@ from actions.wording import day, order_state
 from xiaoer.accounts.model import Role
 from xiaoer.commerce.model import Order
 
-MOST_OPTIONS = 5
 FORM = "order_form"
 
 
@@ -28,11 +27,13 @@ class OrderTask(TopicAction):
         task: The action's name without ``action_``; an intent of this name means it too.
         topic: What later turns without an object are read from.
         tiers: Which states suit the task, the likeliest first.
+        most: For how many orders it is done at once.
     """
 
     task: ClassVar[str]
     topic: ClassVar[str] = "orders"
     tiers: ClassVar[Tiers]
+    most: ClassVar[int] = MOST_OPTIONS
 
     def name(self) -> str:
         """Return the action's name in the domain."""
@@ -43,7 +44,7 @@ class OrderTask(TopicAction):
         if turn.role is not Role.CONSUMER:
             return say_no_orders(turn, reply, self.topic)
         chooser = OrderChooser(turn, services.commerce)
-        choice = chooser.choose(self.tiers)
+        choice = chooser.choose(self.tiers, most=self.most)
         if isinstance(choice, Several):
             choice = self.narrow(turn, services, choice)
         if isinstance(choice, Several):

@@ -9,8 +9,8 @@ from actions.base import Events
 from actions.cards import order_card
 from actions.events import resolved
 from actions.logistics import UNDER_WAY, show_track
-from actions.order_choice import Found, Several, remembered
-from actions.order_task import MOST_OPTIONS, OrderTask, order_button, titled
+from actions.order_choice import MOST_OPTIONS, ORDERS_SEEN, Found, Several, remembered
+from actions.order_task import OrderTask, order_button, titled
 from actions.services import Services
 from actions.speech import Reply, button, text_of
 from actions.standing import (
@@ -38,7 +38,7 @@ ACTIVE = frozenset(
     }
 )
 ANY = frozenset(OrderState)
-WHY = re.compile(r"为[什啥]|為什|为何|咋|(怎么|怎麼)[^在还到没]*[拆分两二三]|原因|凭什么")
+WHY = re.compile(r"为[什啥何]|為什|原因|凭什么|(怎么|怎麼|咋)(就|给我|会|是|有)?[拆分两二三成不]")
 
 
 def stand(turn: Turn, services: Services, order: Order) -> Standing:
@@ -101,6 +101,7 @@ class UrgeShipment(OrderTask):
 
     task = "urge_shipment"
     tiers = (WAITING,)
+    most = ORDERS_SEEN
 
     def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
         """Urge the orders, each as far as it waits for shipment."""

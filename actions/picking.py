@@ -98,7 +98,7 @@ def pick(text: str, orders: Sequence[Order], *, listed: bool, today: date) -> Pi
     if by_tail:
         return Pick(tuple(by_tail), False, _rest(reading))
     kept: list[Order] = []
-    for fits in (_by_goods, _by_variant, _by_state, _by_day, _by_amount):
+    for fits in (_by_goods, _by_variant, _by_listed_state if listed else _by_called_state, _by_day, _by_amount):
         fitting = fits(reading, orders)
         both = [order for order in kept if order in fitting]
         kept = both or kept or fitting
@@ -180,10 +180,18 @@ def _says(reading: _Reading, piece: str) -> bool:
     return match is not None
 
 
-def _by_state(reading: _Reading, orders: Sequence[Order]) -> list[Order]:
+def _by_listed_state(reading: _Reading, orders: Sequence[Order]) -> list[Order]:
+    said = {state for state in _words()["states"] for _ in reading.matches(f"states.{state}")}
+    return [order for order in orders if order.state.value in said]
+
+
+def _by_called_state(reading: _Reading, orders: Sequence[Order]) -> list[Order]:
+    called = _words()["called"]
     said = set()
-    for state in _words()["states"]:
-        for _ in reading.matches(f"states.{state}"):
+    for state, patterns in _words()["states"].items():
+        match = re.search(rf"(?:{'|'.join(patterns)})(?:{called})", reading.text)
+        if match is not None:
+            reading.take(match[0])
             said.add(state)
     return [order for order in orders if order.state.value in said]
 
