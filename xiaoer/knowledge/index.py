@@ -6,17 +6,22 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 
 from xiaoer.knowledge.model import Entry
 from xiaoer.knowledge.products import LABEL, ProductNames
 from xiaoer.knowledge.synonyms import Synonyms
 from xiaoer.knowledge.text import clauses, features, normalise
 
-CLAUSE_SHARE = 0.95
+CLAUSE_SHARE = 0.9
 """What a fit with one clause counts, against a fit with the whole text."""
 
 UNNAMED_SHARE = 0.9
 """What a product's entry counts where neither the text nor the view says which product is meant."""
+
+
+NAMED_BONUS = 0.1
+"""What an entry has for being about the product that is named or in view."""
 
 
 def product_key(entry: Entry) -> str | None:
@@ -39,6 +44,21 @@ class Fit:
     product: bool
 
 
+class Use(Enum):
+    """When a phrasing is compared."""
+
+    ALWAYS = "always"
+    NAMED = "the product is named or in view; the phrasing is without its name"
+    UNNAMED = "no product is named or in view"
+
+
+@dataclass(frozen=True)
+class _Phrasing:
+    owner: int
+    form: str
+    use: Use
+
+
 class Index:
     """Entries of one tenant and the platform, ready to be compared; never changes after it was built."""
 
@@ -53,22 +73,23 @@ class Index:
         self._entries = list(entries)
         self._names = names
         self._synonyms = synonyms
-        phrasings = [(number, form) for number, entry in enumerate(self._entries) for form in self._forms(entry)]
-        self._owner = [number for number, _ in phrasings]
-        taken_apart = [features(form, synonyms) for _, form in phrasings]
-        self._rarity = _rarity(zip(self._owner, taken_apart, strict=True), len(self._entries))
+        self._phrasings = [phrasing for number in range(len(self._entries)) for phrasing in self._apart(number)]
+        taken_apart = [features(phrasing.form, synonyms) for phrasing in self._phrasings]
+        owners = [phrasing.owner for phrasing in self._phrasings]
+        self._rarity = _rarity(zip(owners, taken_apart, strict=True), len(self._entries))
         self._unknown = math.log(1 + len(self._entries)) + 1
         self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, parts in enumerate(taken_apart):
             for feature, weight in self._unit(parts).items():
                 self._postings[feature].append((number, weight))
 
-    def _forms(self, entry: Entry) -> list[str]:
-        forms = [normalise(text) for text in (entry.question, *entry.similar_questions)]
+    def _apart(self, number: int) -> list[_Phrasing]:
+        entry = self._entries[number]
         key = product_key(entry)
-        if key is not None:
-            forms += [self._names.without(form, [key]) for form in forms]
-        return list(dict.fromkeys(form for form in forms if form))
+        forms = dict.fromkeys(normalise(text) for text in (entry.question, *entry.similar_questions))
+        whole = [_Phrasing(number, form, Use.UNNAMED if key else Use.ALWAYS) for form in forms]
+        bare = dict.fromkeys(self._names.without(form, [key]) for form in forms) if key else {}
+        return [*whole, *(_Phrasing(number, form, Use.NAMED) for form in bare if form)]
 
     def _unit(self, parts: dict[str, float]) -> dict[str, float]:
         weighed = {feature: weight * self._rarity.get(feature, self._unknown) for feature, weight in parts.items()}
@@ -90,29 +111,37 @@ class Index:
             return []
         named = self._names.named(forms[0])
         meant = named or (self._names.same(product_id) if product_id else frozenset())
-        scores: dict[int, float] = defaultdict(float)
+        scores: dict[tuple[int, Use], float] = defaultdict(float)
         for position, form in enumerate(forms):
             share = CLAUSE_SHARE if position else 1.0
-            for variant in dict.fromkeys([form, self._names.without(form, named)]):
+            bare = self._names.without(form, named)
+            for variant in dict.fromkeys([form, bare]):
                 for number, score in self._compare(variant).items():
-                    scores[self._owner[number]] = max(scores[self._owner[number]], score * share)
-        found = [fit for number, score in scores.items() if (fit := _fit(self._entries[number], score, meant))]
+                    phrasing = self._phrasings[number]
+                    if phrasing.use is not Use.NAMED or variant == bare:
+                        place = (phrasing.owner, phrasing.use)
+                        scores[place] = max(scores[place], score * share)
+        found = [fit for place, score in scores.items() if (fit := self._fit(*place, score, meant))]
         return sorted(found, key=lambda fit: (-fit.score, fit.entry.id))
 
+    def _fit(self, owner: int, use: Use, score: float, meant: frozenset[str]) -> Fit | None:
+        """Return the fit of an entry by its phrasings for one use, or ``None`` where they are not for this question."""
+        entry = self._entries[owner]
+        if use is Use.ALWAYS:
+            return Fit(entry, round(min(score, 1.0), 4), product=False)
+        if use is Use.UNNAMED:
+            return None if meant else Fit(entry, round(min(score, 1.0) * UNNAMED_SHARE, 4), product=False)
+        if product_key(entry) not in meant:
+            return None
+        return Fit(entry, round(min(score, 1.0) * (1 - NAMED_BONUS) + NAMED_BONUS, 4), product=True)
+
     def _compare(self, form: str) -> dict[int, float]:
+        """Return the cosine of a form with each phrasing that has anything in common with it."""
         scores: dict[int, float] = defaultdict(float)
         for feature, weight in self._unit(features(form, self._synonyms)).items():
             for number, other in self._postings.get(feature, ()):
                 scores[number] += weight * other
         return scores
-
-
-def _fit(entry: Entry, score: float, meant: frozenset[str]) -> Fit | None:
-    key = product_key(entry)
-    if key is not None and meant and key not in meant:
-        return None
-    share = UNNAMED_SHARE if key is not None and not meant else 1.0
-    return Fit(entry, round(min(score, 1.0) * share, 4), product=key is not None and key in meant)
 
 
 def _rarity(phrasings: Iterable[tuple[int, dict[str, float]]], count: int) -> dict[str, float]:
