@@ -10,6 +10,9 @@ from dataclasses import dataclass
 LONGEST_RUN = 3
 """A character repeated more often than this says no more than one repeated this often (急急急急急 → 急急急)."""
 
+PAYLOAD = re.compile(r"\s*(?:/[a-z_]+(?:@[\d.]+)?\s*(?:\{.*\})?\s*$|EXTERNAL:)", re.DOTALL)
+"""What no person wrote: a button's payload (``/inform{"order_no": …}``), or the trace of a triggered intent."""
+
 # Format, control, surrogate, private-use and unassigned characters carry no words; the variation selectors and the
 # combining enclosing keycap only colour an emoji.
 _SILENT = frozenset({"Cf", "Cc", "Cs", "Co", "Cn"})
