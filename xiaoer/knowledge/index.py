@@ -20,6 +20,9 @@ UNNAMED_SHARE = 0.9
 """What a product's entry counts where neither the text nor the view says which product is meant."""
 
 
+WHOLE_SHARE = 0.85
+"""What a fit counts that may come from the product's name alone."""
+
 NAMED_BONUS = 0.1
 """What an entry has for being about the product that is named or in view."""
 
@@ -116,11 +119,12 @@ class Index:
             share = CLAUSE_SHARE if position else 1.0
             bare = self._names.without(form, named)
             for variant in dict.fromkeys([form, bare]):
+                whole = 1.0 if variant == bare else WHOLE_SHARE
                 for number, score in self._compare(variant).items():
                     phrasing = self._phrasings[number]
                     if phrasing.use is not Use.NAMED or variant == bare:
                         place = (phrasing.owner, phrasing.use)
-                        scores[place] = max(scores[place], score * share)
+                        scores[place] = max(scores[place], score * share * whole)
         found = [fit for place, score in scores.items() if (fit := self._fit(*place, score, meant))]
         return sorted(found, key=lambda fit: (-fit.score, fit.entry.id))
 

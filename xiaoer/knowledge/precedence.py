@@ -6,13 +6,13 @@ from xiaoer.accounts.model import PLATFORM
 from xiaoer.knowledge.index import Fit
 from xiaoer.knowledge.model import Answer, Entry, Layer
 
-THRESHOLD = 0.48
+THRESHOLD = 0.42
 """Least score of an answer; chosen on the development half of our own questions."""
 
 NEAR = 0.85
 """Share of the best score that an entry needs to be an answer to the same question."""
 
-NEAR_EMERGENCY = 0.65
+NEAR_EMERGENCY = 0.75
 """The same for emergency entries: they are worded as news, not as the questions that they answer."""
 
 

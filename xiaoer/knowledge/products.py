@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from xiaoer.knowledge.text import normalise
 
 LABEL = "label:"
 """Begins the key of a product that only the knowledge knows; a catalogue id is its own key."""
+
+CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{2,}(?![a-z0-9])")
+"""A model's name among Chinese: x14, buds3, 65w."""
 
 MIN_PIECE = 2
 """Shortest piece of a name, in characters, that is taken for a mention."""
@@ -39,12 +43,21 @@ class ProductNames:
         """Take over ``(key, name, short_name)`` of each product."""
         self._by_key = {key: ProductName(key, normalise(name), normalise(short)) for key, name, short in names}
         self._by_pair: dict[str, set[str]] = defaultdict(set)
+        self._by_code: dict[str, set[str]] = defaultdict(set)
         for product in self._by_key.values():
+            for code in CODE.findall(product.short):
+                self._by_code[code].add(product.key)
             for pair in _pairs(product.name) | _pairs(product.short):
                 self._by_pair[pair].add(product.key)
 
     def named(self, text: str) -> frozenset[str]:
-        """Return the keys of the products that a text in normal form names, all those that it names equally well."""
+        """Return the keys of the products that a text in normal form names, all those that it names equally well.
+
+        A model's name says it all: 耳机 and 手机 in S9手机能连Buds3吗 are not asked any more.
+        """
+        coded = [self._by_code[code] for code in CODE.findall(text) if code in self._by_code]
+        if coded:
+            return frozenset().union(*coded)
         near = set().union(*(self._by_pair.get(pair, ()) for pair in _pairs(text)))
         candidates = [self._by_key[key] for key in self._by_key if key in near and self._by_key[key].short]
         return frozenset(named_in(text, [(product.key, product.name, product.short) for product in candidates]))
