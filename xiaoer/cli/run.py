@@ -113,11 +113,13 @@ class Supervisor(Manager):
         self._when_started = when_started
 
     def _start(self) -> None:
+        click.echo("starting desk, rasa and actions; Rasa takes half a minute …")
         super()._start()  # forks, so there are no threads before it
         threading.Thread(target=self._when_started, daemon=True).start()
 
     def terminate(self) -> None:
         """Stop all processes; those that are being started right now, as soon as that is done."""
+        self.asked_to_stop = self.asked_to_stop or not self._any_stopped()
         if super()._all_started():
             super().terminate()
         else:
@@ -129,11 +131,6 @@ class Supervisor(Manager):
             self._stop_later = False
             super().terminate()
         return started
-
-    def _system_print(self, data: str) -> None:
-        if "received" in data:
-            self.asked_to_stop = True
-        super()._system_print(data)
 
 
 def serve(root: Path, environment: Mapping[str, str], settings: Settings) -> int:
@@ -147,10 +144,10 @@ def serve(root: Path, environment: Mapping[str, str], settings: Settings) -> int
     manager = Supervisor(partial(announce, settings))
     processes = parse_procfile((root / "Procfile").read_text(encoding="utf-8")).processes
     for name, command in processes.items():
-        manager.add_process(name, command, env=dict(environment), cwd=str(root))
+        # Without a shell in between, the server itself gets the signals and gives the exit status.
+        manager.add_process(name, f"exec {command}", env=dict(environment), cwd=str(root))
     # A terminal that is closed must not leave three servers behind.
     signal.signal(signal.SIGHUP, _stop)
-    click.echo("starting desk, rasa and actions; Rasa takes half a minute …")
     manager.loop()
     return 0 if manager.asked_to_stop else (manager.returncode or 1)
 
@@ -163,7 +160,7 @@ def announce(settings: Settings) -> None:
     """Wait until all three servers answer, and say where they are."""
     desk = f"http://{_reachable(settings.desk_host)}:{settings.desk_port}"
     host, port = address_of(settings.actions_url, "XIAOER_ACTIONS_URL", 5055)
-    checks = [f"{desk}/health", f"{settings.rasa_url.rstrip('/')}/", f"http://{host}:{port}/health"]
+    checks = [f"{desk}/health", f"{settings.rasa_url.rstrip('/')}/", f"http://{_reachable(host)}:{port}/health"]
     began = time.monotonic()
     with httpx.Client(trust_env=False, timeout=2) as client:
         while not all(_answers(client, each) for each in checks):
@@ -183,7 +180,9 @@ def announce(settings: Settings) -> None:
 
 
 def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104 - compared, not listened on
+    """Return a host as it stands in an address that a browser of this machine can open."""
+    host = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - not listened on
+    return f"[{host}]" if ":" in host else host
 
 
 def _answers(client: Any, url: str) -> bool:
