@@ -10,24 +10,33 @@ from actions.turn import Turn
 from xiaoer.commerce.model import Product
 from xiaoer.knowledge.model import Answer, Layer
 
-CLEAR = 0.6
+LIKELY = 0.7
+"""Score from which on an answer about the shop in general is given to a question about something in particular."""
+
+CLEAR = 0.85
 """Score from which on an answer is given where something else could be said as well."""
 
 
-def find_answer(turn: Turn, services: Services, text: str, product: Product | None = None) -> Answer | None:
-    """Return the answer to a question, or ``None``.
+def find_answer(
+    turn: Turn, services: Services, text: str, product: Product | None = None, *, least: float = 0.0
+) -> Answer | None:
+    """Return the answer to a question, or ``None`` where nothing answers it well enough.
 
     Args:
         turn: The present turn.
         services: The outside world.
         text: The words of the question.
         product: The product that it is about, if that is known; then its own shop answers.
+        least: Least score of an answer that is not about this very product; knowledge has a least score of its own.
     """
     if not text.strip():
         return None
     tenant = product.merchant_id if product is not None else turn.tenant
     product_id = product.product_id if product is not None else turn.product_in_view
-    return services.knowledge.answer(tenant, text, now=turn.now, product_id=product_id)
+    answer = services.knowledge.answer(tenant, text, now=turn.now, product_id=product_id)
+    if answer is None or (product is not None and is_about(answer, product)):
+        return answer
+    return answer if answer.score >= least else None
 
 
 def is_about(answer: Answer, product: Product) -> bool:

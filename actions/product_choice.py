@@ -174,6 +174,13 @@ def kept_in_mind(turn: Turn, product: Product | None) -> Events:
     return events
 
 
+def product_buttons(product: Product) -> list[Button]:
+    """Return buttons for what can be asked about a product."""
+    own = {"product": product.product_id}
+    sizes = [button("选尺码", "ask_size", **own)] if product.size_chart else []
+    return [button("价格", "ask_price", **own), button("库存", "ask_stock", **own), *sizes]
+
+
 def person_button() -> Button:
     """Return the button that asks for a person."""
     return button("转人工", "request_human")

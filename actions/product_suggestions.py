@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rasa_sdk.events import SlotSet
 
-from actions.answers import CLEAR, find_answer, show_answer
+from actions.answers import CLEAR, LIKELY, find_answer, show_answer
 from actions.asking import asks
 from actions.base import Events, TopicAction
 from actions.events import unresolved
@@ -108,7 +108,7 @@ def _differences(products: Sequence[Product]) -> list[str]:
 def _compare_unnamed(turn: Turn, reply: Reply, services: Services, text: str, named: Sequence[Product]) -> Events:
     """Answer a comparison of what the catalogue does not name: from knowledge, of likely products, or by asking."""
     product = named[0] if named else choose_product(turn, services.commerce, text).product
-    answer = find_answer(turn, services, text, product)
+    answer = find_answer(turn, services, text, product, least=LIKELY)
     if answer is not None:
         show_answer(reply, answer)
         return settled(turn, product)
@@ -131,9 +131,8 @@ def _compare_unnamed(turn: Turn, reply: Reply, services: Services, text: str, na
 
 
 def _suggest(turn: Turn, reply: Reply, services: Services, text: str) -> Events:
-    answer = find_answer(turn, services, text)
-    advised = answer is not None and answer.score >= CLEAR
-    if answer is not None and advised:
+    answer = find_answer(turn, services, text, least=CLEAR)
+    if answer is not None:
         show_answer(reply, answer)
     wish = read_wish(text)
     found = services.commerce.list_products(turn.tenant, wish)
@@ -142,7 +141,7 @@ def _suggest(turn: Turn, reply: Reply, services: Services, text: str) -> Events:
         _show_products(reply, "suggest_one" if len(found) == 1 and opening == "suggest" else opening, found)
     elif wish.words and (found := services.commerce.list_products(turn.tenant, replace(wish, least=None, most=None))):
         _show_products(reply, "suggest_over", found, budget=budget_text(wish))
-    elif not advised:
+    elif answer is None:
         goods = titles_of(services.commerce.list_products(turn.tenant, ProductQuery(limit=MOST_OPTIONS)))
         reply.say("products.suggest_none" if goods else "products.suggest_empty", goods="、".join(goods))
         return unsettled(turn)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from actions.answers import CLEAR, find_answer, is_about, show_answer
+from actions.answers import CLEAR, LIKELY, find_answer, show_answer
 from actions.asking import asks
 from actions.attributes import asked_attributes, is_general
 from actions.base import Events, TopicAction
@@ -30,7 +30,6 @@ from xiaoer.clock import local_text
 from xiaoer.commerce.model import Product, ProductQuery, Promotion, Variant
 from xiaoer.commerce.variants import Named, named_variants
 from xiaoer.commerce.wishes import fit, read_wish
-from xiaoer.knowledge.model import Answer
 
 MOST_ATTRIBUTES = 8
 MOST_CAMPAIGNS = 2
@@ -49,15 +48,15 @@ class ActionAskProduct(TopicAction):
         choice = choose_product(turn, services.commerce, question.text)
         product = choice.product
         if product is None:
-            answer = None if choice.options else find_answer(turn, services, question.text)
+            answer = None if choice.options else find_answer(turn, services, question.text, least=LIKELY)
             if answer is None or answer.entry.product_id is not None:
                 return ask_which(turn, reply, services, "ask_product", choice.options)
             show_answer(reply, answer)
             return settled(turn)
         asked = asked_attributes(question.text, product.attributes)
         general = not question.text or is_general(question.text)
-        answer = find_answer(turn, services, question.text, product)
-        if answer is not None and _goes_first(answer, product, otherwise=bool(asked) or general):
+        answer = find_answer(turn, services, question.text, product, least=CLEAR if asked or general else LIKELY)
+        if answer is not None:
             show_answer(reply, answer)
         elif asked:
             _say_attributes(reply, product, asked)
@@ -67,11 +66,6 @@ class ActionAskProduct(TopicAction):
             reply.say("products.unknown", product=product.name, buttons=[person_button()])
             return unsettled(turn, product, offer="handoff")
         return settled(turn, product)
-
-
-def _goes_first(answer: Answer, product: Product, *, otherwise: bool) -> bool:
-    """Whether knowledge answers, rather than the catalogue if that could do so ``otherwise``."""
-    return not otherwise or is_about(answer, product) or answer.score >= CLEAR
 
 
 def _say_attributes(reply: Reply, product: Product, asked: dict[str, str]) -> None:
@@ -118,7 +112,7 @@ class ActionAskPrice(TopicAction):
         haggling = asks("haggling", question.text)
         if product is None and (choice.options or not haggling):
             return ask_which(turn, reply, services, "ask_price", choice.options)
-        answer = find_answer(turn, services, question.text, product) if haggling else None
+        answer = find_answer(turn, services, question.text, product, least=LIKELY) if haggling else None
         if answer is not None:
             show_answer(reply, answer)
         shop = product.merchant_id if product is not None else turn.tenant

@@ -70,9 +70,7 @@ class Reply:
         """
         self._dispatcher.utter_message(text=text_of(name, **values), buttons=buttons or None)
 
-    def show(
-        self, name: str, card: dict[str, Any], *, buttons: list[Button] | None = None, **values: object
-    ) -> None:
+    def show(self, name: str, card: dict[str, Any], *, buttons: list[Button] | None = None, **values: object) -> None:
         """Say a text with a card; the text alone makes sense to a client that draws no cards.
 
         Args:
