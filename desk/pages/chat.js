@@ -45,7 +45,7 @@ async function begin() {
   try {
     const merchants = await api.demoMerchants();
     state.demo = merchants !== null;
-    const token = given ?? (state.merchant && remembered(state.merchant));
+    const token = state.merchant && (given ?? remembered(state.merchant));
     if (token) await enter(token);
     else if (merchants) choose(merchants);
     else if (!state.merchant) stop(NO_SHOP);
