@@ -274,7 +274,8 @@ class ReportLogisticsProblem(OrderTask):
         last = parcel.events[-1]
         values = {"at": local_text(last.at), "text": last.text, "state": state}
         if parcel.state is ShipmentState.DELIVERED:
-            return text_of("logistics.fact_delivered", **values)
+            advice = text_of("logistics.advice_signed") if NOT_HERE.search(turn.text) or turn.tapped else ""
+            return text_of("logistics.fact_delivered", **values) + advice
         silent_for = silence(parcel, turn.now)
         if silent_for is not None:
             return text_of("logistics.fact_stuck", silent=span(silent_for), **values)

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, TopicAction
 from actions.order_choice import CHOICE, Found, OrderChooser, Several, Unknown
-from actions.order_task import titled
+from actions.order_task import FORM, titled
 from actions.picking import means, pick
 from actions.services import Services, process_services
 from actions.speech import Reply, button, text_of
@@ -90,6 +90,16 @@ def _numbers(orders: tuple[Order, ...]) -> str:
     return ",".join(order.order_no for order in orders)
 
 
+def _interrupted(tracker: Tracker) -> bool:
+    """Return whether another action has answered the turn already, so that its words are no answer to the form."""
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "action" and event.get("name") != FORM:  # Rasa puts the form's own name last
+            return True
+    return False
+
+
 class ValidateOrderForm(FormValidationAction):
     """Reads the choice from a turn; what is no answer is left to the rules of its own intent."""
 
@@ -105,8 +115,7 @@ class ValidateOrderForm(FormValidationAction):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         """Return what the turn answers; nothing where the form has not asked yet, or goes on after an interruption."""
-        asked = tracker.slots.get("requested_slot") == CHOICE and tracker.latest_action_name == "action_listen"
-        if not asked:
+        if tracker.slots.get("requested_slot") != CHOICE or _interrupted(tracker):
             return {}
         services = self._services or process_services()
         try:
@@ -120,7 +129,9 @@ class ValidateOrderForm(FormValidationAction):
         self, value: str | None, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> dict[str, Any]:
         """Keep a choice; say what is wrong with any other answer, so that the form asks again."""
-        kind, _, numbers = (value or "").partition(":")
+        if value is None:  # forgotten earlier in this turn; Rasa has it validated all the same
+            return {CHOICE: None}
+        kind, _, numbers = value.partition(":")
         reply = Reply(dispatcher)
         if kind == "chosen":
             return {CHOICE: numbers, "form_failures": 0}

@@ -9,7 +9,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, TopicAction
 from actions.events import leave_form, resolved, unresolved
-from actions.order_choice import CHOICE, MOST_OPTIONS, Found, OrderChooser, Several, Tiers, Unknown, form_open
+from actions.order_choice import MOST_OPTIONS, Found, OrderChooser, Several, Tiers, Unknown, form_open
 from actions.services import Services
 from actions.speech import Button, Reply, button
 from actions.turn import Turn
@@ -102,7 +102,6 @@ def ask_which(turn: Turn, task: str, topic: str, orders: tuple[Order, ...]) -> E
         SlotSet("last_topic", topic),
         SlotSet("task", task),
         SlotSet("options", [order.order_no for order in orders[:MOST_OPTIONS]]),
-        SlotSet(CHOICE, None),
         SlotSet("form_failures", failed),
         FollowupAction(FORM),
     ]

@@ -203,9 +203,9 @@ class SplitOrder(OrderTask):
         else:
             told.lines = [*(part_lines(order, parts) if parts else []), *_content_lines(parcels)]
             self._still_to_come(turn, told, order, parts)
-        if WHY.search(turn.text) and not turn.tapped:
-            told.lines.append(text_of("orders.split_reason"))
-            told.buttons.append(button("转人工", "request_human"))
+            if WHY.search(turn.text) and not turn.tapped:
+                told.lines.append(text_of("orders.split_reason"))
+                told.buttons.append(button("转人工", "request_human"))
         return told
 
     def _still_to_come(self, turn: Turn, told: Standing, order: Order, parts: Sequence[Order]) -> None:

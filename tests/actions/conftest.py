@@ -146,7 +146,11 @@ def make_tracker(
                 "sentiment": {"label": sentiment, "anger": 0.0},
                 "metadata": desk if metadata is None else metadata,
             },
-            "events": [{"event": "action", "name": "action_listen"}, {"event": "user", "text": text}],
+            "events": [
+                {"event": "action", "name": "action_listen"},
+                {"event": "user", "text": text},
+                *([{"event": "action", "name": latest_action_name}] if latest_action_name != "action_listen" else []),
+            ],
             "paused": False,
             "followup_action": None,
             "active_loop": {"name": active_loop} if active_loop else {},

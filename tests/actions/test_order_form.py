@@ -30,6 +30,7 @@ class Form:
 
     def tracker(self, text: str, intent: str = "inform", task: str = "query_order", **more: Any) -> Tracker:
         slots = {"task": task, "options": [self.coat, self.shoes, self.hat], **more.pop("slots", {})}
+        more = {"latest_action_name": "order_form", **more}  # Rasa puts the form's own name last
         return make_tracker(text, intent, slots=slots, active_loop="order_form", **more)
 
     def read(self, text: str, intent: str = "inform", **more: Any) -> str | None:
