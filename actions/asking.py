@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
 import yaml
+
+from actions.picking import plain
 
 
 def asks(name: str, text: str) -> bool:
@@ -16,8 +17,8 @@ def asks(name: str, text: str) -> bool:
     Raises:
         KeyError: If there are no patterns of this name.
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).lower().split())
-    return any(pattern.search(plain) for pattern in _patterns()[name])
+    asked = plain(text)
+    return any(pattern.search(asked) for pattern in _patterns()[name])
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,8 @@ from importlib.resources import files
 
 import yaml
 
+from actions.picking import plain
+
 _PREFIX = re.compile(r"^(?:是否|适合|适用|支持|可)")
 _LATIN = re.compile(r"[a-z]+(?:-[a-z]+)?|\d+[a-z]+")
 _SIZE = re.compile(r"\d?x*[sml]|\d*(?:cm|mm|kg|ml|g)|[a-z]")
@@ -50,11 +52,6 @@ def wordings() -> Wordings:
         groups=tuple(Group(tuple(each["names"]), tuple(each["asked"])) for each in content["groups"]),
         general=tuple(content["general"]),
     )
-
-
-def plain(text: str) -> str:
-    """Return a text in the form in which words are looked for: NFKC, lower case, without spaces."""
-    return "".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
 def asked_attributes(text: str, attributes: Mapping[str, str]) -> dict[str, str]:

@@ -10,15 +10,20 @@ from rasa_sdk.events import SlotSet
 from actions.base import Events
 from actions.events import resolved, unresolved
 from actions.order_choice import form_open
+from actions.picking import plain
 from actions.services import Services
 from actions.speech import Button, Reply, button
 from actions.turn import Turn
 from xiaoer.accounts.model import Role
 from xiaoer.commerce.errors import OrderNotFound, ProductNotFound
+from xiaoer.commerce.matching import models_in
 from xiaoer.commerce.model import OrderQuery, Product, ProductQuery
 from xiaoer.commerce.port import Commerce
 
 MOST_OPTIONS = 5
+
+HEAD = 2
+"""Characters at the end of a short name that name the kind of goods: 大衣 of 双面羊毛大衣."""
 
 TASKS = frozenset({"ask_product", "ask_price", "ask_stock", "ask_size", "recommend_product"})
 """What a product can be asked for; the names of the actions without ``action_``."""
@@ -55,11 +60,18 @@ def choose_product(turn: Turn, commerce: Commerce, text: str) -> Choice:
         return Choice(tapped)
     named = commerce.find_products(turn.tenant, text, limit=MOST_OPTIONS) if text.strip() else []
     near = in_sight(turn)
+    if near and not any(_surely(product, text) for product in named):
+        named = []
     if named:
         meant = [product for each in near for product in named if product.product_id == each]
         return choice_of(meant[:1] or named)
     seen = _first(turn, commerce, near)
     return Choice(seen) if seen is not None else _of_order(turn, commerce)
+
+
+def _surely(product: Product, text: str) -> bool:
+    """Whether a text has a product's head noun or model; with less it speaks of the product in sight."""
+    return plain(product.short_name)[-HEAD:] in plain(text) or bool(models_in(text) & models_in(product.short_name))
 
 
 def in_sight(turn: Turn) -> list[str]:

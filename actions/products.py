@@ -197,12 +197,16 @@ class ActionAskStock(TopicAction):
         if choice.product is None:
             return ask_which(turn, reply, services, "ask_stock", choice.options)
         product = choice.product
-        reply.show(
-            "products.lines",
-            product_card(product),
-            lines="\n".join(stock_sentences(product, named_in_question(product, question), turn.now)),
-        )
+        named = named_in_question(product, question)
+        lines = stock_sentences(product, named, turn.now)
+        if asks("restock", question.text) and product.on_sale and 0 < _gone(named) < len(named.variants):
+            lines.append(text_of("products.restock_rest", restock=restock_text(product, turn.now)))
+        reply.show("products.lines", product_card(product), lines="\n".join(lines))
         return settled(turn, product)
+
+
+def _gone(named: Named) -> int:
+    return sum(variant.available <= 0 for variant in named.variants)
 
 
 def _other_thing(turn: Turn, services: Services, question: Question, product: Product | None) -> str:

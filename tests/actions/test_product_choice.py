@@ -138,6 +138,20 @@ def test_another_shops_product_is_unknown_here_but_not_to_the_platform(
     assert price(run, services, tracker("蓝牙耳机多少钱", "ask_price", tenant="platform")) == "P9"
 
 
+def test_less_than_a_name_speaks_of_what_is_in_view(services: Services, tracker: TrackerMaker, run: Run) -> None:
+    add_product(services.engine, "P6", "云裳羊绒衫", "羊绒衫", price="459")
+    assert price(run, services, tracker("含羊绒的多少钱", "ask_price", product_id="P1")) == "P1"
+    assert price(run, services, tracker("羊绒衫多少钱", "ask_price", product_id="P1")) == "P6"
+    assert price(run, services, tracker("含羊绒的多少钱", "ask_price")) == "P6"
+
+
+def test_a_model_names_a_product(services: Services, tracker: TrackerMaker, run: Run) -> None:
+    add_product(services.engine, "P7", "极星S9影像手机", "极星S9手机", price="5999")
+    add_product(services.engine, "P8", "极星A5长续航手机", "极星A5手机", price="1699")
+    assert price(run, services, tracker("S9多少钱", "ask_price")) == "P7"
+    assert price(run, services, tracker("a5 多少钱", "ask_price")) == "P8"
+
+
 def test_an_empty_shop_says_so(services: Services, tracker: TrackerMaker, run: Run) -> None:
     add_shop(services.engine, "m3", "空店")
     said = run(ActionAskPrice(services), tracker("多少钱", "ask_price", tenant="m3", subject="c9"))

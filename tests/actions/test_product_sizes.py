@@ -172,7 +172,7 @@ def test_goods_without_a_chart(services: Services, tracker: TrackerMaker, run: R
     assert scarf.texts == ["羊毛围巾不分尺码。"]
     pyjamas = ask(run, services, tracker, "170 60kg选哪个", product_id="P4")
     assert pyjamas.texts == [
-        "纯棉睡衣没有尺码表，我不敢乱推荐尺码。现有的规格有：M、L。需要的话可以转人工，让店里的同事帮您看。"
+        "纯棉睡衣没有尺码表，我不敢乱推荐。现有的规格有：M、L。需要的话可以转人工，让店里的同事帮您看。"
     ]
     assert pyjamas.slots["failures"] == 1
     assert pyjamas.slots["offer"] == "handoff"

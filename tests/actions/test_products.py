@@ -227,6 +227,10 @@ class TestStock:
         assert said.texts == ["真丝睡裙暂时缺货，预计11月30日补货到货。"]
         assert said.cards[0]["stock_text"] == "暂时缺货"
 
+    def test_when_the_rest_comes(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
+        said = self.ask(run, services, tracker, "什么时候补货")
+        assert said.text.endswith("\n驼色：M 缺货；L 有货\n缺货的规格补货时间还没有确定。")
+
     def test_a_day_that_has_passed_is_no_promise(
         self, services: Services, tracker: TrackerMaker, run: Run, now: datetime
     ) -> None:

@@ -24,8 +24,8 @@ MOST_YUAN = Decimal(100_000_000)
 ABOUT = Decimal("0.2")
 """How far, as a share, 200左右 reaches to both sides."""
 
-NAME, KIND, REMARK = 3, 2, 1
-"""What two characters count that stand in a product's name, mean its category, or stand in its attributes."""
+NAME, KIND, AUDIENCE, REMARK = 3, 2, 1, 1
+"""What two characters count: in a name, as the category, in a name as whom it is for, in the attributes."""
 
 _NUMBER = r"(\d+(?:\.\d+)?)"
 _YUAN = r"\s*(?:元|块钱?|rmb)?\s*"
@@ -47,6 +47,7 @@ class Vocabulary:
         names: What people read of a category.
         kinds: Category by word.
         stands_for: The catalogue's word by the customer's.
+        audience: Those of the words that say whom something is for.
         short: Words of one character that name goods.
         known: Finds the words of ``kinds`` and ``stands_for`` in a text.
         ignored: Finds what says nothing of goods.
@@ -55,6 +56,7 @@ class Vocabulary:
     names: dict[str, str]
     kinds: dict[str, str]
     stands_for: dict[str, str]
+    audience: frozenset[str]
     short: frozenset[str]
     known: re.Pattern[str]
     ignored: re.Pattern[str]
@@ -66,11 +68,14 @@ def vocabulary() -> Vocabulary:
     content: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("wishes.yml").read_text(encoding="utf-8"))
     categories = content["categories"]
     kinds = {word: category for category, each in categories.items() for word in each["words"]}
-    stands_for = {said: meant for meant, words in content["stands_for"].items() for said in (meant, *words)}
+    audience = {said: meant for meant, words in content["audience"].items() for said in (meant, *words)}
+    goods = {said: meant for meant, words in content["stands_for"].items() for said in (meant, *words)}
+    stands_for = {**goods, **audience}
     return Vocabulary(
         names={category: each["name"] for category, each in categories.items()},
         kinds=kinds,
         stands_for=stands_for,
+        audience=frozenset(audience),
         short=frozenset(content["short"]),
         known=_any_of([*kinds, *stands_for]),
         ignored=_any_of([*content["ignored"], *content["particles"]]),
@@ -145,7 +150,8 @@ def fit(words: Sequence[str], *, name: str, category: str, remarks: str) -> int:
     score = 0
     for word in words:
         for pair in _pairs(known.stands_for.get(word, word)):
-            score += NAME if pair in name else REMARK if pair in remarks else 0
+            weight = AUDIENCE if word in known.audience else NAME
+            score += weight if pair in name else REMARK if pair in remarks else 0
         score += KIND if known.kinds.get(word) == category else 0
     return score
 

@@ -51,6 +51,13 @@ def test_names_count_more_than_categories_and_those_more_than_attributes() -> No
     assert score("妈妈") > 0
 
 
+def test_whom_it_is_for_says_little_of_the_goods() -> None:
+    def score(name: str) -> int:
+        return fit(["妈妈", "外套"], name=name, category="clothing", remarks="")
+
+    assert score("摇粒绒外套女") > score("摇粒绒外套男") > score("羊绒衫女") > score("羊绒衫男") == 0
+
+
 def test_only_what_fits_nearly_as_well_as_the_best_stays() -> None:
     assert best_fits({"a": 3, "b": 6, "c": 5, "d": 0}) == ["b", "c"]
     assert best_fits({}) == []
