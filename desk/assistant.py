@@ -19,6 +19,8 @@ WEBHOOK = "/webhooks/rest/webhook"
 CIRCUIT = "assistant"
 PROBE_SECONDS = 2.0
 LONGEST_IMAGE = 500
+# Rasa's server closes connections that were idle for five seconds; a request on one that it is just closing is lost.
+KEEPALIVE_SECONDS = 2.0
 
 
 class AssistantUnavailable(Exception):
@@ -56,7 +58,7 @@ class Assistant:
             base_url=settings.rasa_url.rstrip("/"),
             transport=transport,
             timeout=settings.rasa_timeout,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=50, keepalive_expiry=KEEPALIVE_SECONDS),
             trust_env=False,
         )
         self._breakers = AsyncCircuitBreakerFactory(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
@@ -152,14 +152,14 @@ At = Annotated[Work, Depends(work_in)]
 async def overview(
     desk: Annotated[Desk, Depends(desk_of)],
     caller: Annotated[Caller, Depends(current_caller)],
-    status: Status | None = None,
+    status: Status | Literal[""] | None = None,
     tenant: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> dict[str, Any]:
     """Return conversations: waiting ones in the order of the queue, then the others, latest first."""
 
     def work(session: Session) -> list[Conversation]:
-        if tenant is not None:
+        if tenant:
             wanted = [known_tenant(session, tenant).id]
         elif caller.everywhere:
             wanted = [PLATFORM, *(merchant.id for merchant in list_merchants(session))]
@@ -167,7 +167,7 @@ async def overview(
             wanted = [caller.agent.tenant]
         if not all(caller.may_see(each) for each in wanted):
             raise TenantNotFound(tenant)
-        return conversations_of(session, wanted, status=status, limit=limit)
+        return conversations_of(session, wanted, status=status or None, limit=limit)
 
     return {"conversations": [agent_conversation(each) for each in await desk.store.read(work)]}
 

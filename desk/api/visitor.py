@@ -28,7 +28,7 @@ class TokenRequest(BaseModel):
     merchant: str = Field(min_length=1, max_length=64)
 
 
-@router.get("/conversations/{sender}")
+@router.get("/conversations/{sender:path}")
 async def conversation(
     sender: str,
     desk: Annotated[Desk, Depends(desk_of)],

@@ -27,8 +27,9 @@ Handler = Callable[..., Awaitable[None]]
 
 def new_server() -> AsyncServer:
     """Return a Socket.IO server; other origins are welcome, since tokens and not cookies tell who somebody is."""
-    for name in ("desk.socketio", "desk.engineio"):
-        logging.getLogger(name).setLevel(logging.ERROR)  # below that, the libraries log what customers write
+    # Below these levels the libraries log what customers write, and a traceback for every malformed packet.
+    logging.getLogger("desk.socketio").setLevel(logging.ERROR)
+    logging.getLogger("desk.engineio").setLevel(logging.CRITICAL)
     return AsyncServer(
         async_mode="asgi",
         cors_allowed_origins=[],
@@ -52,22 +53,25 @@ class SocketChannel:
         server.on("session_request", self._told(self.session_request))
         server.on("user_uttered", self._told(self.user_uttered))
 
-    async def connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
+    async def connect(self, sid: str, environ: Any = None, auth: object = None, *_: object) -> None:
         """Let a visitor in who can be told.
 
         Raises:
             ConnectionRefusedError: If the token is not good, or missing where there must be one; its message is the
                 code, its data the error as everywhere.
         """
+        known = self._server.get_environ(sid)
+        if environ is not known:  # the library lets clients send events of this name too
+            return
         try:
-            credentials = _credentials(environ, auth)
+            credentials = _credentials(known, auth)
             await self._identify(*credentials)
         except DeskError as error:
             raise ConnectionRefusedError(error.code, error.body) from error
         except Exception as error:
             logger.exception("unexpected error on connect")
             raise ConnectionRefusedError("internal", DeskError("internal").body) from error
-        address = (environ["asgi.scope"].get("client") or ("",))[0]
+        address = (known["asgi.scope"].get("client") or ("",))[0]
         await self._server.save_session(sid, {"credentials": credentials, "address": address})
 
     async def session_request(self, sid: str, data: object = None) -> None:

@@ -238,5 +238,6 @@ def test_the_queue_comes_first_in_its_order(talk: Talk, client: TestClient, shop
         "vip",
         "first",
     ]
+    assert len(get(client, "?status=&tenant=", headers)["conversations"]) == 5
     assert error(client.get(f"{BASE}?status=sleeping", headers=headers)) == (422, "request_invalid")
     assert error(client.get(f"{BASE}?limit=0", headers=headers)) == (422, "request_invalid")

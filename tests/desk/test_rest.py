@@ -134,7 +134,7 @@ def test_expired_forged_and_foreign_tokens(client: TestClient, shop: Shop, rasa:
     assert error(post(client, shop.auth(lifetime=timedelta(seconds=0)))) == (401, "token_expired")
     assert error(post(client, bearer(jwt.encode(claims, "k" * 32, algorithm="HS256")))) == (401, "token_invalid")
     assert error(post(client, bearer(jwt.encode(claims, None, algorithm="none")))) == (401, "token_invalid")
-    assert error(post(client, bearer(jwt.encode({**other, "tenant": "nobody"}, "k")))) == (401, "token_invalid")
+    assert error(post(client, bearer(jwt.encode({**other, "tenant": "nobody"}, "k" * 32)))) == (401, "token_invalid")
     head, _, signature = shop.token().split(".")
     payload = shop.token("c2").split(".")[1]
     assert error(post(client, bearer(f"{head}.{payload}.{signature}"))) == (401, "token_invalid")

@@ -240,6 +240,17 @@ def test_anonymous_visitors(enter: Enter, rasa: FakeRasa) -> None:
     assert (rasa.last["metadata"]["tenant"], rasa.last["metadata"]["role"]) == ("m2", "anonymous")
 
 
+def test_a_client_can_not_connect_itself_again(enter: Enter, shop: Shop, rasa: FakeRasa) -> None:
+    visitor = enter()
+    forged = {"asgi.scope": {"client": ["10.0.0.1"]}, "HTTP_AUTHORIZATION": f"Bearer {shop.token('c2')}"}
+    for data in (None, forged, (forged, {"token": shop.token("c2")}), "text"):
+        visitor.emit("connect", data)
+        visitor.emit("disconnect", data)
+    visitor.say()
+    visitor.hears("bot_uttered")
+    assert rasa.last["metadata"]["subject"] == "c1"
+
+
 def test_a_token_that_expires_while_connected(enter: Enter, shop: Shop) -> None:
     visitor = enter({"token": shop.token(lifetime=timedelta(minutes=5))})
     visitor.say()

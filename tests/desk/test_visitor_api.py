@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -60,6 +61,12 @@ def test_history_and_status(talk: Talk, shop: Shop, rasa: FakeRasa) -> None:
     }
     assert [message["id"] for message in talk.state(after=1)["messages"]] == [2]
     assert talk.state(after=2)["messages"] == []
+
+
+@pytest.mark.parametrize("sender", ["a/b", "会话 1", "a?b#c", "user@example.com", "..", "x" * 128])
+def test_any_name_of_a_conversation_finds_it(talk: Talk, sender: str) -> None:
+    talk.say(sender=sender)
+    assert len(talk.state(quote(sender, safe="").replace("..", "%2E%2E"))["messages"]) == 2
 
 
 def test_the_queue(talk: Talk, shop: Shop, rasa: FakeRasa) -> None:
