@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.services import Services, process_services
@@ -15,6 +16,10 @@ from actions.speech import Reply
 from actions.turn import Turn, UnknownSpeaker, read_turn
 
 logger = logging.getLogger(__name__)
+
+ACTION_LISTEN = "action_listen"
+GIVEN_UP = 3
+"""Unresolved turns in a row after which the escalation policy hands over; it must have the word then."""
 
 Events = list[dict[str, Any]]
 
@@ -44,7 +49,16 @@ class TopicAction(Action, ABC):
             logger.warning("%s: a message without trusted metadata is answered without data", self.name())
             reply.say("smalltalk.unknown_speaker")
             return []
-        return await asyncio.to_thread(self.act, turn, reply, services)
+        events = await asyncio.to_thread(self.act, turn, reply, services)
+        return events + self._then_listen(turn, events)
+
+    def _then_listen(self, turn: Turn, events: Events) -> Events:
+        # Rules tell what follows an action that answers the customer. What follows an action that another one called
+        # they can't tell, and Rasa would fall back again and again.
+        called = turn.previous_action not in ("", ACTION_LISTEN) and not self.name().startswith("action_ask_order_form")
+        goes_on = any(each["event"] == "followup" for each in events)
+        given_up = any(each.get("name") == "failures" and (each["value"] or 0) >= GIVEN_UP for each in events)
+        return [FollowupAction(ACTION_LISTEN)] if called and not goes_on and not given_up else []
 
     @abstractmethod
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
