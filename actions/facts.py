@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from contextlib import suppress
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, TopicAction
 from actions.order_choice import form_open
-from actions.product_choice import TASKS, product_buttons, titles_of
+from actions.product_choice import TASKS, by_place, offered_products, product_buttons, tapped_products, titles_of
 from actions.services import Services
 from actions.speech import Reply
 from actions.turn import Turn
-from xiaoer.commerce.errors import ProductNotFound
 from xiaoer.commerce.model import Product
-from xiaoer.commerce.numerals import in_digits
 from xiaoer.commerce.port import Commerce
 from xiaoer.commerce.sizing import Measures, read_measures
 
+COMPARE = "compare_products"
+
 ORDER_TASKS = {"orders": "query_order", "logistics": "query_logistics", "after_sales": "query_after_sale"}
 """What an order's number is for, by what was talked about last."""
-
-PLACE = re.compile(r"第\s*(\d)|^\s*(\d)\s*(?:号|个|款)?(?:吧|呢|的)?\s*$")
-LAST = re.compile(r"最后|最下面")
 
 
 class ActionInform(TopicAction):
@@ -59,7 +54,7 @@ def _task(turn: Turn, products: Sequence[Product]) -> str | None:
     of_variant = bool(turn.values("color") or turn.values("size"))
     if of_variant and turn.slots.get("product_id") and turn.slots.get("last_topic") == "products":
         return completed_task(turn, products) or "ask_stock"
-    return completed_task(turn, products)
+    return completed_task(turn, products) or _asked_just_now(turn)
 
 
 def _order_task(turn: Turn) -> str:
@@ -82,6 +77,14 @@ def completed_task(turn: Turn, products: Sequence[Product]) -> str | None:
     return str(task) if products or (task == "ask_size" and _tells_measures(turn)) else None
 
 
+def _asked_just_now(turn: Turn) -> str | None:
+    """Return the product task whose question this turn should have answered, and did not; it asks once more."""
+    task = turn.slots.get("task")
+    if task not in TASKS or form_open(turn) or not turn.earlier:
+        return None
+    return str(task) if turn.earlier[-1].intent in {task, COMPARE} else None
+
+
 def _tells_measures(turn: Turn) -> bool:
     known = Measures(height_cm=170.0)  # so that a bare 130 counts as a weight
     return not turn.tapped and (bool(turn.values("height_cm")) or read_measures(turn.text, known) != known)
@@ -98,30 +101,13 @@ def meant_products(turn: Turn, commerce: Commerce) -> list[Product]:
         One product; two where it stays open which; none where no product is meant.
     """
     if turn.tapped:
-        return _existing(turn, commerce, turn.values("product"))[:1]
-    options = turn.slots.get("options") if turn.slots.get("task") in TASKS and not form_open(turn) else None
-    offered = _existing(turn, commerce, [str(each) for each in options] if isinstance(options, list) else [])
+        return tapped_products(turn, commerce)
+    offered = offered_products(turn, commerce) if turn.slots.get("task") in TASKS else []
     return (
-        _by_place(turn.text, offered)
+        by_place(turn.text, offered)
         or commerce.find_products(turn.tenant, turn.text, limit=2)
         or _by_difference(turn.text, offered)
     )
-
-
-def _existing(turn: Turn, commerce: Commerce, product_ids: Sequence[str]) -> list[Product]:
-    found: list[Product] = []
-    for product_id in product_ids:
-        with suppress(ProductNotFound):
-            found.append(commerce.get_product(turn.tenant, product_id))
-    return found
-
-
-def _by_place(text: str, offered: Sequence[Product]) -> list[Product]:
-    if offered and LAST.search(text):
-        return [offered[-1]]
-    match = PLACE.search(in_digits(text))
-    place = int(match[1] or match[2]) - 1 if match else -1
-    return [offered[place]] if 0 <= place < len(offered) else []
 
 
 def _by_difference(text: str, offered: Sequence[Product]) -> list[Product]:

@@ -54,7 +54,7 @@ class ActionUrge(TopicAction):
 
 def _again(turn: Turn) -> Events:
     """Return the events of asking back; an offer of buttons that was not taken has not helped."""
-    if turn.buttons_offered and not turn.tapped and turn.earlier and turn.earlier[-1].intent == turn.intent:
+    if turn.buttons_offered and not turn.tapped and turn.asked_again:
         return unresolved(turn)
     return [SlotSet("offer", None)]
 
@@ -71,7 +71,7 @@ class ActionSoothe(TopicAction):
         topic = turn.slots.get("last_topic")
         failed = turn.buttons_offered and not turn.tapped
         name = {"orders": "soothe_orders", "logistics": "soothe_orders"}.get(str(topic), f"soothe_{topic}")
-        if failed and turn.slots.get("failures"):
+        if failed and (turn.slots.get("failures") or turn.asked_again):
             name = "soothe_again"
         elif name not in ("soothe_orders", "soothe_after_sales", "soothe_products"):
             name = "soothe"

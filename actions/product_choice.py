@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,9 +19,16 @@ from xiaoer.accounts.model import Role
 from xiaoer.commerce.errors import OrderNotFound, ProductNotFound
 from xiaoer.commerce.matching import models_in
 from xiaoer.commerce.model import OrderQuery, Product, ProductQuery
+from xiaoer.commerce.numerals import in_digits
 from xiaoer.commerce.port import Commerce
 
 MOST_OPTIONS = 5
+
+PLACE = re.compile(
+    r"第\s*(\d)\s*(?:个|款|种|双|条|台|样|的|那|件(?!半价|打|减|\d)|$)|^\s*(\d)\s*(?:号|个|款)?(?:吧|呢|的)?\s*$"
+)
+LAST = re.compile(r"最后(?:一|那)?(?:个|款|件|种)|最下面")
+"""Places in the list that the customer has seen."""
 
 HEAD = 2
 """Characters at the end of a short name that name the kind of goods: 大衣 of 双面羊毛大衣."""
@@ -55,10 +63,13 @@ def choose_product(turn: Turn, commerce: Commerce, text: str) -> Choice:
         commerce: The shop system.
         text: The words of the question.
     """
-    tapped = _first(turn, commerce, turn.values("product") if turn.tapped else [])
-    if tapped is not None:
-        return Choice(tapped)
+    tapped = tapped_products(turn, commerce)
+    if tapped:
+        return choice_of(tapped)
     named = commerce.find_products(turn.tenant, text, limit=MOST_OPTIONS) if text.strip() else []
+    placed = by_place(text, offered_products(turn, commerce))
+    if placed:
+        return choice_of(placed)
     near = in_sight(turn)
     if near and not any(_surely(product, text) for product in named):
         named = []
@@ -72,6 +83,11 @@ def choose_product(turn: Turn, commerce: Commerce, text: str) -> Choice:
 def _surely(product: Product, text: str) -> bool:
     """Whether a text has a product's head noun or model; with less it speaks of the product in sight."""
     return plain(product.short_name)[-HEAD:] in plain(text) or bool(models_in(text) & models_in(product.short_name))
+
+
+def tapped_products(turn: Turn, commerce: Commerce) -> list[Product]:
+    """Return the product of the button that was tapped, or none."""
+    return _existing(turn, commerce, turn.values("product"))[:1] if turn.tapped else []
 
 
 def in_sight(turn: Turn) -> list[str]:
@@ -107,6 +123,23 @@ def _of_order(turn: Turn, commerce: Commerce) -> Choice:
         found = _existing(turn, commerce, [line.product_id for line in order.lines])
         return choice_of(found)
     return Choice(None)
+
+
+def offered_products(turn: Turn, commerce: Commerce) -> list[Product]:
+    """Return the products that the customer has seen in a list last, in its order; while orders are listed, none."""
+    options = turn.slots.get("options")
+    if form_open(turn) or not isinstance(options, list):
+        return []
+    return _existing(turn, commerce, [str(each) for each in options])
+
+
+def by_place(text: str, offered: Sequence[Product]) -> list[Product]:
+    """Return the product that a text means by its place in a list, or none."""
+    if offered and LAST.search(text):
+        return [offered[-1]]
+    match = PLACE.search(in_digits(text))
+    place = int(match[1] or match[2]) - 1 if match else -1
+    return [offered[place]] if 0 <= place < len(offered) else []
 
 
 def _existing(turn: Turn, commerce: Commerce, product_ids: Sequence[str]) -> list[Product]:

@@ -14,7 +14,16 @@ from actions.base import Events, TopicAction
 from actions.events import unresolved
 from actions.order_choice import form_open
 from actions.product_cards import comparison_card, price_text, product_card, stock_text
-from actions.product_choice import MOST_OPTIONS, choose_product, in_sight, kept_in_mind, settled, titles_of, unsettled
+from actions.product_choice import (
+    MOST_OPTIONS,
+    choose_product,
+    in_sight,
+    kept_in_mind,
+    settled,
+    tapped_products,
+    titles_of,
+    unsettled,
+)
 from actions.question import question_of
 from actions.services import Services
 from actions.speech import Reply, text_of
@@ -44,7 +53,7 @@ class ActionRecommendProduct(TopicAction):
         named = _named(turn, services, text, comparing=comparing)
         if len(named) > 1:
             _compare(reply, named)
-            return settled(turn)
+            return [*settled(turn), *_listed(turn, named)]
         if comparing:
             return _compare_unnamed(turn, reply, services, text, named)
         return _suggest(turn, reply, services, text)
@@ -60,9 +69,7 @@ def _named(turn: Turn, services: Services, text: str, *, comparing: bool) -> lis
         return []
     for group in naming:
         found.update({product.product_id: product for product in group})
-    if turn.tapped and turn.values("product"):
-        tapped = choose_product(turn, services.commerce, "").product
-        found.update({tapped.product_id: tapped} if tapped else {})
+    found.update({product.product_id: product for product in tapped_products(turn, services.commerce)})
     for product_id in in_sight(turn)[:1] if len(found) == 1 else []:
         try:
             seen = services.commerce.get_product(turn.tenant, product_id)
@@ -116,7 +123,7 @@ def _compare_unnamed(turn: Turn, reply: Reply, services: Services, text: str, na
     like = services.commerce.list_products(turn.tenant, wish) if wish.words and not named else []
     if len(like) > 1:
         _compare(reply, like)
-        return settled(turn)
+        return [*settled(turn), *_listed(turn, like)]
     if product is not None:
         reply.say("products.compare_with", product=product.name)
     else:
@@ -145,7 +152,14 @@ def _suggest(turn: Turn, reply: Reply, services: Services, text: str) -> Events:
         goods = titles_of(services.commerce.list_products(turn.tenant, ProductQuery(limit=MOST_OPTIONS)))
         reply.say("products.suggest_none" if goods else "products.suggest_empty", goods="、".join(goods))
         return unsettled(turn)
-    return settled(turn, found[0] if len(found) == 1 else None)
+    return [*settled(turn, found[0] if len(found) == 1 else None), *_listed(turn, found)]
+
+
+def _listed(turn: Turn, products: Sequence[Product]) -> Events:
+    """Return the events that remember a list, so that 第二个 can be said of it."""
+    if form_open(turn) or not products:
+        return []
+    return [SlotSet("options", [product.product_id for product in products])]
 
 
 def _show_products(reply: Reply, opening: str, products: Sequence[Product], budget: str = "") -> None:

@@ -127,8 +127,7 @@ class ActionThank(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Answer thanks, the second time in a row with fewer words."""
-        again = bool(turn.earlier) and turn.earlier[-1].intent == "thank"
-        reply.say("smalltalk.thank_again" if again else "smalltalk.thank")
+        reply.say("smalltalk.thank_again" if turn.asked_again else "smalltalk.thank")
         return nothing_offered()
 
 

@@ -92,6 +92,11 @@ class Turn:
         return self.role is Role.ANONYMOUS
 
     @property
+    def asked_again(self) -> bool:
+        """Whether the turn before had the same intent."""
+        return bool(self.earlier) and self.earlier[-1].intent == self.intent
+
+    @property
     def tapped(self) -> bool:
         """Whether a button was tapped instead of words typed (the desk lets only offered payloads through)."""
         return self.text.startswith("/")

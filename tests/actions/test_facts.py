@@ -124,6 +124,14 @@ def test_anything_else_is_acknowledged_and_not_counted(services: Services, track
     assert said.slots == {"offer": None}
 
 
+def test_a_question_that_was_not_answered_is_put_once_more(services: Services, tracker: TrackerMaker, run: Run) -> None:
+    slots = {"task": "ask_size", "product_id": "P1"}
+    vague = after(tracker("不知道", slots=slots), ("大衣穿什么码", "ask_size"))
+    assert inform(run, services, vague).followup == "action_ask_size"
+    later = after(tracker("我在杭州", slots=slots), ("大衣穿什么码", "ask_size"), ("不知道", "inform"))
+    assert inform(run, services, later).texts == ["好的，收到。请问您想让我查什么，或者办什么？"]
+
+
 def test_while_an_order_is_chosen_product_tasks_wait(services: Services, tracker: TrackerMaker, run: Run) -> None:
     slots = {"task": "query_order", "options": [NUMBER]}
     said = inform(run, services, tracker("大衣", slots=slots, active_loop="order_form"))

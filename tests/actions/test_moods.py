@@ -104,6 +104,8 @@ class TestSoothe:
         said = self.soothe(run, services, ignored)
         assert said.texts == ["很抱歉，前面没帮上您的忙。要不现在就帮您转人工客服？您说的情况会一起转过去，不用重复。"]
         assert said.slots == {"failures": 2, "offer": "handoff"}
+        twice = after(tracker("无语", "complain"), ("你们太差劲了", "complain"))
+        assert self.soothe(run, services, twice).text.startswith("很抱歉，前面没帮上您的忙。")
         plain = after(tracker("气死我了", "complain", slots=slots), ("你好", "greet"), buttons=False)
         assert "failures" not in self.soothe(run, services, plain).slots
 

@@ -152,6 +152,25 @@ def test_a_model_names_a_product(services: Services, tracker: TrackerMaker, run:
     assert price(run, services, tracker("a5 多少钱", "ask_price")) == "P8"
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("第一个多少钱", "P3"),
+        ("第2款多少钱", "P2"),
+        ("最后一款多少钱", "P2"),
+        ("第二件半价吗", "P1"),
+        ("第一次买多少钱", "P1"),
+    ],
+)
+def test_a_place_in_what_was_listed(
+    services: Services, tracker: TrackerMaker, run: Run, text: str, expected: str
+) -> None:
+    listed = {"options": ["P3", "P2"]}
+    assert price(run, services, tracker(text, "ask_price", slots=listed, product_id="P1")) == expected
+    opened = tracker(text, "ask_price", slots=listed, product_id="P1", active_loop="order_form")
+    assert price(run, services, opened) == "P1"
+
+
 def test_an_empty_shop_says_so(services: Services, tracker: TrackerMaker, run: Run) -> None:
     add_shop(services.engine, "m3", "空店")
     said = run(ActionAskPrice(services), tracker("多少钱", "ask_price", tenant="m3", subject="c9"))

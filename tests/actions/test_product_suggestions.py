@@ -50,7 +50,7 @@ def test_products_that_fit_are_shown(services: Services, tracker: TrackerMaker, 
     ]
     assert [card["product_id"] for card in said.cards] == ["P2", "P3"]
     assert {card["type"] for card in said.cards} == {"product_card"}
-    assert said.slots == {"failures": 0, "last_topic": "products", "offer": None}
+    assert said.slots == {"failures": 0, "last_topic": "products", "offer": None, "options": ["P2", "P3"]}
 
 
 def test_a_single_one_is_kept_in_mind(services: Services, tracker: TrackerMaker, run: Run) -> None:
@@ -124,7 +124,7 @@ def test_two_products_side_by_side(services: Services, tracker: TrackerMaker, ru
             ],
         }
     ]
-    assert said.slots == {"failures": 0, "last_topic": "products", "offer": None}
+    assert said.slots == {"failures": 0, "last_topic": "products", "offer": None, "options": ["P1", "P2"]}
 
 
 def test_products_of_one_name_side_by_side(services: Services, tracker: TrackerMaker, run: Run) -> None:
