@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, MetaData, create_engine, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.orm import Session, declarative_base
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import TypeDecorator
 
 # Alembic needs every constraint to have a name to be able to change it later.
@@ -91,9 +92,13 @@ def open_engine(url: str) -> Engine:
     as_text = partial(json.dumps, ensure_ascii=False)
     if address.get_backend_name() != "sqlite":
         return create_engine(address, future=True, pool_pre_ping=True, json_serializer=as_text)
-    if address.database:
+    options: dict[str, Any] = {"connect_args": {"timeout": 30}}
+    if address.database and address.database != ":memory:":
         Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(address, future=True, json_serializer=as_text, connect_args={"timeout": 30})
+        # Without a pool every transaction opens the file anew, and the last one to close it writes the whole journal
+        # back: 30 ms instead of 2. A connection may then serve one thread after the other.
+        options = {"connect_args": {"timeout": 30, "check_same_thread": False}, "poolclass": QueuePool}
+    engine = create_engine(address, future=True, json_serializer=as_text, **options)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
