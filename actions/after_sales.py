@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from actions.base import Events, TopicAction
-from actions.events import leave_form, resolved, unresolved
-from actions.order_choice import Found, OrderChooser, Unknown, form_open, remembered
+from actions.events import resolved, unresolved
+from actions.order_choice import Found, OrderChooser, Unknown, remembered
 from actions.order_task import order_button, say_no_orders
 from actions.services import Services
 from actions.speech import Reply, button, replies, text_of
@@ -56,17 +56,17 @@ class QueryAfterSale(TopicAction):
         if isinstance(meant, Unknown):
             reply.say("after_sales.unknown", number=meant.number)
             return unresolved(turn)
-        closing = leave_form() if form_open(turn) and meant.cases else []
         slots = remembered(turn, meant.order) if meant.order else {}
         if not meant.cases:
-            return [*self._say_none(reply, meant.order), *resolved(TOPIC, **slots)]
+            self._say_none(reply, meant.order)
+            return resolved(TOPIC, **slots)
         if meant.elsewhere and meant.order is not None:
             reply.say("after_sales.none_for_order", order_no=meant.order.order_no)
         shown = _worth_showing(turn, meant)
         offers = [self._show(turn, reply, chooser, case) for case in shown]
         if len(shown) == 1 and (order := chooser.own(shown[0].order_no)) is not None:
             slots = remembered(turn, order)
-        return [*closing, *resolved(TOPIC, offer="handoff" if any(offers) else None, **slots)]
+        return resolved(TOPIC, offer="handoff" if any(offers) else None, **slots)
 
     def _meant(self, turn: Turn, services: Services, chooser: OrderChooser) -> _Meant | Unknown:
         cases = services.commerce.list_after_sales(turn.tenant, turn.subject)
@@ -81,7 +81,7 @@ class QueryAfterSale(TopicAction):
         order = orders[0] if isinstance(choice, Found) else None
         return _Meant(own or tuple(cases), order, elsewhere=bool(order) and not own)
 
-    def _say_none(self, reply: Reply, order: Order | None) -> Events:
+    def _say_none(self, reply: Reply, order: Order | None) -> None:
         buttons = [
             order_button("申请退货退款", "return_goods", order) if order else button("申请退货退款", "return_goods"),
             button("查订单", "query_order"),
@@ -91,7 +91,6 @@ class QueryAfterSale(TopicAction):
             reply.say("after_sales.none", buttons=buttons)
         else:
             reply.say("after_sales.none_at_all", order_no=order.order_no, goods=goods(order.lines), buttons=buttons)
-        return []
 
     def _show(self, turn: Turn, reply: Reply, chooser: OrderChooser, case: AfterSale) -> bool:
         """Say where a case stands, and return whether a person was offered."""

@@ -77,7 +77,6 @@ def remembered(turn: Turn, order: Order) -> dict[str, Any]:
         "order_no": order.order_no,
         "order_view": turn.order_in_view,
         "high_value": order.amount >= HIGH_VALUE,
-        "options": None,
     }
 
 
@@ -173,7 +172,7 @@ class OrderChooser:
         if self._turn.previous_action != CONTINUE:
             return None
         chosen = self.options() or [order for order in [self.own(self._turn.slots.get("order_no"))] if order]
-        return self._found(chosen) if chosen else None
+        return Found(tuple(chosen), slots={**remembered(self._turn, chosen[0]), "options": None}) if chosen else None
 
     def _from_list(self) -> Choice | None:
         if not form_open(self._turn) or not self._words:

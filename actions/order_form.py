@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import Events, TopicAction
 from actions.order_choice import CHOICE, Found, OrderChooser, Several, Unknown
-from actions.order_task import FORM, titled
+from actions.order_task import FORM, GIVE_UP_AFTER, titled
 from actions.picking import means, pick
 from actions.services import Services, process_services
 from actions.speech import Reply, button, text_of
@@ -37,8 +37,7 @@ LONG_DIGITS = re.compile(r"[a-z]{0,4}\d{10,}")
 """A full number, which is no word beside the choice but the choice itself."""
 
 EXPLAIN_AFTER = 2
-GIVE_UP_AFTER = 3
-"""Unresolved turns after which a person is called, so that asking again would only get in the way."""
+"""Answers without a choice after which it is explained what is needed."""
 
 
 def read_answer(turn: Turn, services: Services) -> str | None:
@@ -158,7 +157,7 @@ class AskOrderChoice(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """List the orders, to be tapped or answered by place."""
-        if int(turn.slots.get("failures") or 0) >= GIVE_UP_AFTER:
+        if int(turn.slots.get("failures") or 0) >= GIVE_UP_AFTER:  # a person is called; asking would get in the way
             return []
         task = turn.slots.get("task")
         options = titled(OrderChooser(turn, services.commerce).options())

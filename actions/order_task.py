@@ -18,6 +18,8 @@ from xiaoer.accounts.model import Role
 from xiaoer.commerce.model import Order
 
 FORM = "order_form"
+GIVE_UP_AFTER = 3
+"""Unresolved turns after which a person is called."""
 
 
 class OrderTask(TopicAction):
@@ -41,6 +43,9 @@ class OrderTask(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Find the order and do the task, or say what stands in the way."""
+        return end_turn(self._act(turn, reply, services))
+
+    def _act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         if turn.role is not Role.CONSUMER:
             return say_no_orders(turn, reply, self.topic)
         chooser = OrderChooser(turn, services.commerce)
@@ -75,6 +80,20 @@ class OrderTask(TopicAction):
         """
         reply.say("orders.none")
         return resolved(self.topic)
+
+
+def end_turn(events: Events) -> Events:
+    """Return the events of an order task with what ends the turn, unless something else is to follow.
+
+    Rules choose these tasks by slots that the tasks change (a yes by what was offered, pressing by what was talked
+    about), or another action calls them; no rule would know the moment after them. Whether a person is called after too
+    many unresolved turns stays with the policies.
+    """
+    follows = any(event["event"] == "followup" for event in events)
+    failures = [event["value"] for event in events if event["event"] == "slot" and event["name"] == "failures"]
+    if follows or (failures and failures[-1] >= GIVE_UP_AFTER):
+        return events
+    return [*events, FollowupAction("action_listen")]
 
 
 def say_no_orders(turn: Turn, reply: Reply, topic: str) -> Events:

@@ -26,7 +26,7 @@ from actions.turn import Turn
 from actions.wording import goods, order_state, shipment_state, time_of_day, yuan
 from xiaoer.clock import local_text
 from xiaoer.commerce.errors import NotUrgeable
-from xiaoer.commerce.model import Order, OrderState, Shipment
+from xiaoer.commerce.model import Order, OrderState, Reminder, Shipment
 
 ACTIVE = frozenset(
     {
@@ -106,7 +106,9 @@ class UrgeShipment(OrderTask):
     def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
         """Urge the orders, each as far as it waits for shipment."""
         ends = [self._urge(turn, reply, services, order) for order in found.orders]
-        topic, offer = ends[0] if len(ends) == 1 else (self.topic, None)
+        topic, offer = (
+            ends[0] if len(ends) == 1 else (self.topic, "handoff" if (self.topic, "handoff") in ends else None)
+        )
         return resolved(topic, offer=offer, **found.slots)
 
     def _urge(self, turn: Turn, reply: Reply, services: Services, order: Order) -> tuple[str, str | None]:
@@ -115,28 +117,30 @@ class UrgeShipment(OrderTask):
         if order.state not in WAITING:
             parts = services.commerce.list_parts(turn.tenant, turn.subject, order.order_no)
             targets = [part for part in parts if part.state in WAITING]
-        urged = [target for target in targets if self._remind(turn, reply, services, target)]
-        if urged:
-            return self.topic, None
+        reminders = [self._remind(turn, reply, services, target) for target in targets]
+        written = [reminder.created for reminder in reminders if reminder is not None]
+        if written:
+            return self.topic, None if any(written) else "handoff"
         return self._not_waiting(turn, reply, services, order)
 
-    def _remind(self, turn: Turn, reply: Reply, services: Services, order: Order) -> bool:
+    def _remind(self, turn: Turn, reply: Reply, services: Services, order: Order) -> Reminder | None:
         try:
             reminder = services.commerce.urge_shipment(turn.tenant, turn.subject, order.order_no, now=turn.now)
         except NotUrgeable:  # shipped or cancelled between our look and our write
-            return False
+            return None
         rest = order.state is OrderState.PARTIALLY_SHIPPED
         urged = "orders.urged_rest" if rest else "orders.urged"
         reply.show(
             urged if reminder.created else "orders.urged_before",
             order_card(order),
+            buttons=[] if reminder.created else [button("转人工", "request_human")],
             order_no=order.order_no,
             goods=goods(line for line in order.lines if not (rest and line.shipped)),
             promise=promise_line(order, turn.now),
             at=local_text(reminder.at or turn.now),
             time=time_of_day(reminder.at or turn.now),
         )
-        return True
+        return reminder
 
     def _not_waiting(self, turn: Turn, reply: Reply, services: Services, order: Order) -> tuple[str, str | None]:
         order = services.commerce.get_order(turn.tenant, turn.subject, order.order_no)

@@ -47,8 +47,14 @@ class Said(NamedTuple):
 
     @property
     def followup(self) -> str | None:
-        """The action that the events ask for next."""
-        return next((event["name"] for event in self.events if event["event"] == "followup"), None)
+        """The action that the events ask for next, other than to listen."""
+        asked = (event["name"] for event in self.events if event["event"] == "followup")
+        return next((name for name in asked if name != "action_listen"), None)
+
+    @property
+    def ends_turn(self) -> bool:
+        """Whether the events say that nothing more is to be done in this turn."""
+        return self.events[-1] == {"event": "followup", "timestamp": None, "name": "action_listen"}
 
     @property
     def leaves_form(self) -> bool:

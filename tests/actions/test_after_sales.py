@@ -177,3 +177,12 @@ def test_anonymous_visitors_are_asked_to_sign_in(mall: Mall, query: Run) -> None
     mall.case(mall.order("completed"))
 
     assert "需要先登录" in query(role="anonymous", subject="anonymous").text
+
+
+def test_case_asked_about_while_an_order_is_chosen_leaves_the_question_open(mall: Mall, query: Run) -> None:
+    mall.case(mall.order("completed"))
+
+    said = query(active_loop="order_form", slots={"task": "query_order", "options": ["x"]})
+
+    assert not said.leaves_form
+    assert "options" not in said.slots

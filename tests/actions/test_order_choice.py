@@ -278,3 +278,28 @@ def test_asking_the_same_again_does_not_help(services: Services, mall: Mall) -> 
     assert said.slots["failures"] == 1
     assert said.slots["form_failures"] == 1
     assert said.followup == "order_form"
+
+
+def test_a_task_ends_its_turn_by_itself(services: Services, mall: Mall) -> None:
+    mall.order("paid")
+
+    assert run_action(QueryOrder(services), make_tracker("我的订单", "query_order")).ends_turn
+    assert run_action(QueryOrder(services), make_tracker("我的订单", "query_order", role="merchant")).ends_turn
+
+
+def test_a_task_that_asks_goes_on_with_the_question(services: Services, mall: Mall) -> None:
+    mall.order("paid")
+    mall.order("paid", SHOES)
+
+    assert not run_action(QueryOrder(services), make_tracker("我的订单", "query_order")).ends_turn
+
+
+@pytest.mark.parametrize(("failures", "ends"), [(0, True), (1, True), (2, False)])
+def test_the_third_unresolved_turn_is_left_to_the_policies(
+    services: Services, mall: Mall, failures: int, ends: bool
+) -> None:
+    tracker = make_tracker(
+        "202611150003214567", "query_order", {"order_no": "202611150003214567"}, {"failures": failures}
+    )
+
+    assert run_action(QueryOrder(services), tracker).ends_turn is ends

@@ -54,6 +54,8 @@ def test_second_time_on_a_day_writes_nothing_and_says_when(
 
     assert mall.reminders() == [ORDER]
     assert "今天 10:00 已经帮您催过商家了" in said.text
+    assert said.slots["offer"] == "handoff"
+    assert said.payloads == ["/request_human"]
 
 
 def test_next_day_writes_again(mall: Mall, urge: Run, services: Services, now: datetime) -> None:
