@@ -45,16 +45,26 @@ class ActionInform(TopicAction):
 
 def _task(turn: Turn, products: Sequence[Product]) -> str | None:
     """Return what a fact belongs to, or ``None``."""
-    if turn.values("order_no"):
-        return _order_task(turn)
-    if turn.values("waybill_no"):
-        return "query_logistics"
-    if turn.values("after_sale_no"):
-        return "query_after_sale"
+    numbered = number_task(turn)
+    if numbered is not None:
+        return numbered
     of_variant = bool(turn.values("color") or turn.values("size"))
     if of_variant and turn.slots.get("product_id") and turn.slots.get("last_topic") == "products":
         return completed_task(turn, products) or "ask_stock"
     return completed_task(turn, products) or _asked_just_now(turn)
+
+
+def number_task(turn: Turn) -> str | None:
+    """Return the task that a typed number of an order, a parcel or a case belongs to, or ``None`` where there is none.
+
+    Args:
+        turn: The present turn.
+    """
+    if turn.values("order_no"):
+        return _order_task(turn)
+    if turn.values("waybill_no"):
+        return "query_logistics"
+    return "query_after_sale" if turn.values("after_sale_no") else None
 
 
 def _order_task(turn: Turn) -> str:

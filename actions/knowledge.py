@@ -7,7 +7,7 @@ from rasa_sdk.events import FollowupAction
 from actions.answers import CLEAR, find_answer, show_answer
 from actions.base import Events, TopicAction
 from actions.events import resolved, unresolved
-from actions.facts import completed_task, kept, meant_products
+from actions.facts import completed_task, kept, meant_products, number_task
 from actions.product_choice import choose_product, person_button
 from actions.question import question_of
 from actions.services import Services
@@ -98,7 +98,7 @@ class ActionFallback(TopicAction):
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Complete what was begun, answer, or offer what may be meant."""
         products = meant_products(turn, services.commerce) if turn.slots.get("task") else []
-        task = completed_task(turn, products)
+        task = number_task(turn) or completed_task(turn, products)
         if task is not None:
             return [*kept(turn, products), FollowupAction(f"action_{task}")]
         answer = find_answer(turn, services, turn.text, least=CLEAR)

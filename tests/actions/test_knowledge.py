@@ -158,6 +158,14 @@ class TestFallback:
         assert said.texts == ["满99元包邮，不满收10元。\n（来源：本店说明）"]
         assert said.slots["failures"] == 0
 
+    def test_an_order_number_is_looked_up_whatever_else_was_said(
+        self, services: Services, tracker: TrackerMaker, run: Run
+    ) -> None:
+        number = [{"entity": "order_no", "value": "202611150003214567"}]
+        said = self.ask(run, services, tracker("没看清 202611150003214567", "nlu_fallback", entities=number))
+        assert said.texts == []
+        assert said.followup == "action_query_order"
+
     def test_a_name_completes_what_was_asked(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         add_product(services.engine, "P1", "双面羊毛大衣", "双面羊毛大衣")
         said = self.ask(run, services, tracker("大衣啊", "nlu_fallback", slots={"task": "ask_price"}))
