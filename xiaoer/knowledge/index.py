@@ -13,17 +13,20 @@ from xiaoer.knowledge.products import LABEL, ProductNames
 from xiaoer.knowledge.synonyms import Synonyms
 from xiaoer.knowledge.text import clauses, features, normalise
 
-CLAUSE_SHARE = 0.9
+CLAUSE_SHARE = 0.85
 """What a fit with one clause counts, against a fit with the whole text."""
 
 UNNAMED_SHARE = 0.9
 """What a product's entry counts where neither the text nor the view says which product is meant."""
 
 
+UNKNOWN_SHARE = 0.6
+"""What a word that no entry has weighs, against the rarest word of an entry."""
+
 WHOLE_SHARE = 0.85
 """What a fit counts that may come from the product's name alone."""
 
-NAMED_BONUS = 0.1
+NAMED_BONUS = 0.15
 """What an entry has for being about the product that is named or in view."""
 
 
@@ -80,7 +83,7 @@ class Index:
         taken_apart = [features(phrasing.form, synonyms) for phrasing in self._phrasings]
         owners = [phrasing.owner for phrasing in self._phrasings]
         self._rarity = _rarity(zip(owners, taken_apart, strict=True), len(self._entries))
-        self._unknown = math.log(1 + len(self._entries)) + 1
+        self._unknown = (math.log(1 + len(self._entries)) + 1) * UNKNOWN_SHARE
         self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
         for number, parts in enumerate(taken_apart):
             for feature, weight in self._unit(parts).items():

@@ -24,16 +24,16 @@ BETWEEN_CHINESE = re.compile(r"(?<=[\u3400-\u9fff]) +| +(?=[\u3400-\u9fff])")
 PIECES = re.compile(r"[\u3400-\u9fff]+|[^\W\u3400-\u9fff_]+")
 
 WORD, CONCEPT, PAIR, CHARACTER = "w", "c", "p", "k"
-WEIGHTS = {WORD: 0.7, CONCEPT: 1.2, PAIR: 0.3, CHARACTER: 0.5}
+WEIGHTS = {WORD: 0.5, CONCEPT: 1.2, PAIR: 0.2, CHARACTER: 0.8}
 """How much each kind of feature counts; chosen on the development half of our own questions."""
 
-EXACT_SHARE = 0.5
+EXACT_SHARE = 0.6
 """What is left of a word's own weight where its concept counts already."""
 
-ASKING_SHARE = 0.6
+ASKING_SHARE = 0.8
 """What a concept counts that says only which kind of answer is wanted."""
 
-LEAST_TELLING = 0.2
+LEAST_TELLING = 0.15
 """What the commonest words of the language count against the rare ones."""
 
 
