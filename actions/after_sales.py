@@ -9,7 +9,7 @@ from datetime import timedelta
 from actions.base import Events, TopicAction
 from actions.events import resolved, unresolved
 from actions.order_choice import Found, OrderChooser, Unknown, remembered
-from actions.order_task import order_button, say_no_orders
+from actions.order_task import end_turn, order_button, say_no_orders
 from actions.services import Services
 from actions.speech import Reply, button, replies, text_of
 from actions.standing import FINISHED
@@ -49,6 +49,10 @@ class QueryAfterSale(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Show the cases that are meant, or say that there are none."""
+        events = self._act(turn, reply, services)
+        return events if turn.previous_action == "action_listen" else end_turn(events)
+
+    def _act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         if turn.role is not Role.CONSUMER:
             return say_no_orders(turn, reply, TOPIC)
         chooser = OrderChooser(turn, services.commerce)

@@ -134,14 +134,14 @@ class ValidateOrderForm(FormValidationAction):
         reply = Reply(dispatcher)
         if kind == "chosen":
             return {CHOICE: numbers, "form_failures": 0}
+        if kind == "none":
+            return {CHOICE: None, "options": []}
         if kind == "narrowed":
             reply.say("orders.choice_narrowed")
             return {CHOICE: None, "options": numbers.split(",")}
         failed = int(tracker.slots.get("form_failures") or 0) + 1
         if kind == "unknown":
             reply.say("orders.choice_unknown", number=numbers)
-        elif kind == "none":
-            reply.say("orders.choice_none")
         else:
             reply.say("orders.choice_explained" if failed >= EXPLAIN_AFTER else "orders.choice_unclear")
         failures = int(tracker.slots.get("failures") or 0) + 1
@@ -161,6 +161,10 @@ class AskOrderChoice(TopicAction):
             return []
         task = turn.slots.get("task")
         options = titled(OrderChooser(turn, services.commerce).options())
+        if not options:
+            buttons = [button("转人工", "request_human"), button("算了", "stop")]
+            reply.show("orders.ask_number", {"type": "form_question", "slot": CHOICE, "options": []}, buttons=buttons)
+            return []
         buttons = [button(title, "inform", order_no=order.order_no) for order, title in options]
         if task == "urge_shipment":
             buttons.append({"title": "全部都催", "payload": "全部都催"})

@@ -48,6 +48,8 @@ class OrderTask(TopicAction):
     def _act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         if turn.role is not Role.CONSUMER:
             return say_no_orders(turn, reply, self.topic)
+        if turn.values("after_sale_no") and not turn.values("order_no"):
+            return [FollowupAction("action_query_after_sale")]
         chooser = OrderChooser(turn, services.commerce)
         choice = chooser.choose(self.tiers, most=self.most)
         if isinstance(choice, Several):

@@ -8,8 +8,9 @@ from datetime import datetime
 import pytest
 
 from actions.after_sales import QueryAfterSale
+from actions.logistics import QueryLogistics
 from actions.services import Services
-from tests.actions.conftest import Said, TrackerMaker
+from tests.actions.conftest import Said, TrackerMaker, make_tracker
 from tests.actions.mall import DAY, HOUR, SHOES, Mall
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState
 
@@ -186,3 +187,16 @@ def test_case_asked_about_while_an_order_is_chosen_leaves_the_question_open(mall
 
     assert not said.leaves_form
     assert "options" not in said.slots
+
+
+def test_case_number_said_with_another_task_still_means_the_case(mall: Mall, services: Services, run: Run) -> None:
+    case = mall.case(mall.order("completed"))
+    entities = {"after_sale_no": case.after_sale_no}
+
+    asked = run(QueryLogistics(services), make_tracker("到哪步了", "query_logistics", entities))
+    assert asked.followup == "action_query_after_sale"
+
+    after = make_tracker("到哪步了", "query_logistics", entities, latest_action_name="action_query_logistics")
+    said = run(QueryAfterSale(services), after)
+    assert case.after_sale_no in said.text
+    assert said.ends_turn

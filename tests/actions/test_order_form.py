@@ -189,6 +189,16 @@ def test_a_narrowed_list_is_asked_again_without_counting(form: Form) -> None:
     assert said.texts == ["符合的有这几个，再选一下："]
 
 
+def test_after_none_of_them_the_number_is_asked_for(form: Form) -> None:
+    said = form.validate("都不是", "deny")
+    assert said.slots == {"order_choice": None, "options": []}
+
+    asked = run_action(AskOrderChoice(form.services), form.tracker("都不是", slots=said.slots))
+    assert asked.texts == ["好的，那请把要查的18位订单号发给我，在订单详情里可以看到。"]
+    assert asked.cards == [{"type": "form_question", "slot": "order_choice", "options": []}]
+    assert asked.payloads == ["/request_human", "/stop"]
+
+
 def test_first_unclear_answer_is_said_to_be_unclear(form: Form) -> None:
     said = form.validate("嗯嗯", "affirm")
 
