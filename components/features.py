@@ -39,8 +39,8 @@ def characters(text: str, longest: int = 4) -> list[str]:
     """Return all sequences of up to ``longest`` characters of a signed text, its ends marked."""
     if not text:
         return []
-    text = f"^{text}$"
-    return [text[i : i + n] for n in range(1, longest + 1) for i in range(len(text) - n + 1)]
+    marked = f"^{text}$"
+    return list(text) + [marked[i : i + n] for n in range(2, longest + 1) for i in range(len(marked) - n + 1)]
 
 
 def distant_characters(text: str) -> list[str]:

@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
-from components import features, linear
+from components import features, fingerprint, linear
 from components.linear import Blocks, BlockVectorizer, LinearModel
 
 # The share of the examples that the scale is fitted on, by a model that has not seen them.
@@ -69,6 +69,11 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
     def required_packages() -> list[str]:
         """Return the packages whose version decides about the model."""
         return ["sklearn"]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Return a hash of the code, so that changed features train anew."""
+        return fingerprint.of_files()
 
     @classmethod
     def create(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from pathlib import Path
@@ -27,6 +26,7 @@ from rasa.shared.nlu.constants import (
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from components import fingerprint
 from components.normalise import normalise
 
 Names = dict[str, dict[str, str]]
@@ -67,11 +67,8 @@ class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Return a hash of the tables, so that changed ones train anew."""
-        digest = hashlib.sha256()
-        for path in _tables(config):
-            digest.update(path.stem.encode() + b"\0" + path.read_bytes())
-        return digest.hexdigest()
+        """Return a hash of the code and the tables, so that changed ones train anew."""
+        return fingerprint.of_files(_tables(config))
 
     @classmethod
     def create(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from components import features, linear
+from components import features, fingerprint, linear
 from components.lexicon import LEXICON, Lexicon
 from components.linear import Blocks, BlockVectorizer, LinearModel
 from components.normalise import PAYLOAD, normalise
@@ -75,11 +74,8 @@ class SentimentClassifier(GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Return a hash of the labelled examples and the lexicon, so that changed ones train anew."""
-        digest = hashlib.sha256(LEXICON.read_bytes())
-        for path in _files(config):
-            digest.update(path.name.encode() + b"\0" + (path.read_bytes() if path.exists() else b""))
-        return digest.hexdigest()
+        """Return a hash of the code, the labelled examples and the lexicon, so that changed ones train anew."""
+        return fingerprint.of_files([LEXICON, *_files(config)])
 
     @classmethod
     def create(

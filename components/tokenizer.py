@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components import fingerprint
 from components.expressions import find_expressions
 from components.normalise import normalise
 
@@ -78,8 +78,8 @@ class XiaoerTokenizer(Tokenizer):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
-        """Return a hash of the dictionary, so that a changed one trains anew."""
-        return hashlib.sha256(DICTIONARY.read_bytes()).hexdigest()
+        """Return a hash of the code and the dictionary, so that a changed one trains anew."""
+        return fingerprint.of_files([DICTIONARY])
 
     def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """Return the tokens of one attribute of a message.

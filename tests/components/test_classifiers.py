@@ -14,7 +14,7 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components import features, linear
+from components import features, fingerprint, linear
 from components.intents import NgramIntentClassifier
 from components.lexicon import Lexicon
 from components.linear import BlockVectorizer, LinearModel
@@ -58,7 +58,7 @@ def test_values_become_signs(text: str, seen: str) -> None:
 
 
 def test_sequences() -> None:
-    assert features.characters("退款", longest=2) == ["^", "退", "款", "$", "^退", "退款", "款$"]
+    assert features.characters("退款", longest=2) == ["退", "款", "^退", "退款", "款$"]
     assert features.characters("") == []
     assert features.distant_characters("退,我的款") == ["退的", "我款", "退款"]
     assert features.words(["退", "我", "30块", "！"]) == ["退", "我", "Ⓐ", "退|我", "我|Ⓐ"]
@@ -123,8 +123,8 @@ def test_intents(intents: NgramIntentClassifier, message, text: str, intent: str
     json.dumps(result["intent_ranking"])
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u200b"])
-def test_no_text_has_no_intent(intents: NgramIntentClassifier, message, text: str) -> None:
+@pytest.mark.parametrize("text", ["", "   ", "\u200b", "🦕", "Ωψ"])
+def test_nothing_known_has_no_intent(intents: NgramIntentClassifier, message, text: str) -> None:
     result = intents.process([message(text)])[0]
     assert result.get("intent") == {"name": None, "confidence": 0.0}
     assert result.get("intent_ranking") == []
@@ -218,6 +218,14 @@ def test_changed_examples_train_anew(tmp_path: Path) -> None:
     assert SentimentClassifier.fingerprint_addon(config) == before
     write(folder, angry=ANGRY + "退钱\n")
     assert SentimentClassifier.fingerprint_addon(config) != before
+
+
+def test_changed_code_and_files_train_anew(tmp_path: Path) -> None:
+    before = fingerprint.of_files()
+    assert fingerprint.of_files() == before
+    absent = fingerprint.of_files([tmp_path / "words.txt"])
+    (tmp_path / "words.txt").write_text("顺丰", encoding="utf-8")
+    assert len({before, absent, fingerprint.of_files([tmp_path / "words.txt"])}) == 3
 
 
 @pytest.mark.parametrize(
