@@ -23,6 +23,9 @@ UNNAMED_SHARE = 0.9
 UNKNOWN_SHARE = 0.6
 """What a word that no entry has weighs, against the rarest word of an entry."""
 
+BREADTH_SHARE = 1.1
+"""Weight of what the other phrasings of an entry have in common with a text beyond the one that fits best."""
+
 WHOLE_SHARE = 0.85
 """What a fit counts that may come from the product's name alone."""
 
@@ -128,6 +131,9 @@ class Index:
                     if phrasing.use is not Use.NAMED or variant == bare:
                         place = (phrasing.owner, phrasing.use)
                         scores[place] = max(scores[place], score * share * whole)
+        breadth = self._breadth(self._names.without(forms[0], named))
+        for place in scores:
+            scores[place] += BREADTH_SHARE * breadth.get(place[0], 0.0)
         found = [fit for place, score in scores.items() if (fit := self._fit(*place, score, meant))]
         return sorted(found, key=lambda fit: (-fit.score, fit.entry.id))
 
@@ -141,6 +147,29 @@ class Index:
         if product_key(entry) not in meant:
             return None
         return Fit(entry, round(min(score, 1.0) * (1 - NAMED_BONUS) + NAMED_BONUS, 4), product=True)
+
+    def _breadth(self, form: str) -> dict[int, float]:
+        """Return by entry how much of a form all its phrasings have together, beyond the one that fits best.
+
+        A question that an entry answers often mixes the words of several phrasings, a stranger's does not.
+        """
+        together: dict[int, float] = defaultdict(float)
+        alone: dict[int, float] = defaultdict(float)
+        cosine: dict[int, float] = defaultdict(float)
+        for feature, weight in self._unit(features(form, self._synonyms)).items():
+            owners = set()
+            for number, other in self._postings.get(feature, ()):
+                owners.add(self._phrasings[number].owner)
+                alone[number] += weight * weight
+                cosine[number] += weight * other
+            for owner in owners:
+                together[owner] += weight * weight
+        best: dict[int, int] = {}
+        for number, score in cosine.items():
+            owner = self._phrasings[number].owner
+            if owner not in best or score > cosine[best[owner]]:
+                best[owner] = number
+        return {owner: together[owner] - alone[number] for owner, number in best.items()}
 
     def _compare(self, form: str) -> dict[int, float]:
         """Return the cosine of a form with each phrasing that has anything in common with it."""

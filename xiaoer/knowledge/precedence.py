@@ -6,7 +6,7 @@ from xiaoer.accounts.model import PLATFORM
 from xiaoer.knowledge.index import Fit
 from xiaoer.knowledge.model import Answer, Entry, Layer
 
-THRESHOLD = 0.54
+THRESHOLD = 0.6
 """Least score of an answer; chosen on the development half of our own questions."""
 
 NEAR = 0.85
