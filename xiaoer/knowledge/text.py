@@ -25,7 +25,7 @@ PIECES = re.compile(r"[\u3400-\u9fff]+|[^\W\u3400-\u9fff_]+")
 
 WORD, CONCEPT, PAIR, CHARACTER = "w", "c", "p", "k"
 WEIGHTS = {WORD: 0.5, CONCEPT: 1.2, PAIR: 0.2, CHARACTER: 0.8}
-"""How much each kind of feature counts; chosen on the development half of our own questions."""
+"""How much each kind of feature counts; chosen on the ``dev`` part of our own questions."""
 
 EXACT_SHARE = 0.6
 """What is left of a word's own weight where its concept counts already."""
