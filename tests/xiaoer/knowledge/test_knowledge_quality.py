@@ -1,8 +1,9 @@
 """How well questions of our own find the demo mall's knowledge.
 
-``questions.tsv`` has two parts: constants, threshold and synonyms were chosen on ``dev``; ``test`` was written afterwards
-and measured once. Whoever changes the search because of a question in ``test`` moves it to ``dev``. The limits lie a
-little below what was measured and only guard against getting worse; docs/decisions/005-knowledge-search.md has the figures.
+``questions.tsv`` has two parts: constants, threshold and synonyms were chosen on ``dev``; ``test`` was written
+afterwards and measured once. Whoever changes the search because of a question in ``test`` moves it to ``dev``. The
+limits lie a little below what was measured and only guard against getting worse; the figures are in
+docs/decisions/005-knowledge-search.md.
 """
 
 from __future__ import annotations
