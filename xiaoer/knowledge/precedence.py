@@ -7,7 +7,7 @@ from xiaoer.knowledge.index import Fit
 from xiaoer.knowledge.model import Answer, Entry, Layer
 
 THRESHOLD = 0.6
-"""Least score of an answer, chosen on the ``dev`` part of our own questions; see docs/decisions/005-knowledge-search.md."""
+"""Least score of an answer, chosen on the ``dev`` part of our own questions (see decision 005)."""
 
 NEAR = 0.85
 """Share of the best score that an entry needs to be an answer to the same question."""
