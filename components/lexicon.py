@@ -12,6 +12,7 @@ from rasa.shared.exceptions import InvalidConfigException
 LEXICON = Path(__file__).with_name("sentiment.yml")
 _HARMLESS = "harmless"
 _STRONG = ("insult", "threat", "deceit")
+_HEATED = (*_STRONG, "exasperation", "shirking", "shouting")
 _MOST = 3
 """More cues of one kind than this make a text no angrier."""
 
@@ -33,7 +34,7 @@ class Lexicon:
             compiled = {group: re.compile("|".join(f"(?:{cue})" for cue in cues)) for group, cues in groups.items()}
         except (AttributeError, TypeError, re.error) as error:
             raise InvalidConfigException(f"{path}: {error}") from error
-        missing = {_HARMLESS, *_STRONG} - set(compiled)
+        missing = {_HARMLESS, *_HEATED} - set(compiled)
         if missing:
             raise InvalidConfigException(f"{path}: lacks {sorted(missing)}")
         self._harmless = compiled.pop(_HARMLESS)
@@ -55,6 +56,11 @@ class Lexicon:
         if any(counts[group] for group in _STRONG):
             return "angry"
         return "dissatisfied" if sum(map(bool, counts.values())) >= 2 else "calm"
+
+    def has_strong_cue(self, text: str) -> bool:
+        """Tell whether ``text`` holds a cue of more than impatience or displeasure."""
+        counts = self.count(text)
+        return any(counts[group] for group in _HEATED)
 
     def features(self, text: str) -> np.ndarray:
         """Return for each group whether it is there and how much of it, both in 0–1, shape ``(width,)``."""

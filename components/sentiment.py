@@ -63,9 +63,17 @@ class SentimentClassifier(GraphComponent):
 
         ``data``: folder of the labelled examples, relative to the project, ``<label>.txt`` each, one a line;
         ``calm_intents``: intents whose examples serve as calm ones too, because what people plainly ask is what most
-        messages are like; ``angry_from``: probability from which a message is taken for angry; ``C``: regularisation.
+        messages are like; ``angry_from``: probability from which a message with a strong cue is taken for angry, and
+        ``angry_without_cue_from``: one without (a person is fetched for it, so n-grams alone must be very sure); ``C``:
+        regularisation.
         """
-        return {"data": "data/sentiment", "calm_intents": [], "angry_from": 0.5, "C": 1.0}
+        return {
+            "data": "data/sentiment",
+            "calm_intents": [],
+            "angry_from": 0.5,
+            "angry_without_cue_from": 0.9,
+            "C": 1.0,
+        }
 
     @staticmethod
     def required_packages() -> list[str]:
@@ -145,11 +153,13 @@ class SentimentClassifier(GraphComponent):
         columns, values = self._vectorizer.vector(_blocks(text))
         if not len(columns) or PAYLOAD.match(text):
             return _result(np.array([1.0, 0.0, 0.0]), LABELS[0])
-        cues = self._lexicon.features(normalise(text).text)
+        plain = normalise(text).text
+        cues = self._lexicon.features(plain)
         behind = np.arange(len(cues), dtype=np.int32) + len(self._vectorizer.vocabulary)
         probabilities = self._model.probabilities(np.concatenate([columns, behind]), np.concatenate([values, cues]))
         calm, dissatisfied, angry = probabilities
-        if angry >= self._config["angry_from"]:
+        needed = self._config["angry_from" if self._lexicon.has_strong_cue(plain) else "angry_without_cue_from"]
+        if angry >= needed:
             return _result(probabilities, LABELS[2])
         return _result(probabilities, LABELS[0] if calm >= dissatisfied else LABELS[1])
 

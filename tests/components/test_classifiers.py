@@ -274,9 +274,7 @@ def test_words_that_only_look_angry(text: str) -> None:
     assert Lexicon().judge(text) == "calm"
 
 
-@pytest.mark.parametrize(
-    "content", ["- a list", "insult: [a]", "harmless: [a]\ninsult: ['(']\nthreat: [b]\ndeceit: [c]"]
-)
+@pytest.mark.parametrize("content", ["- a list", "insult: [a]", "harmless: ['(']"])
 def test_a_mistaken_lexicon_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "sentiment.yml"
     path.write_text(content, encoding="utf-8")
