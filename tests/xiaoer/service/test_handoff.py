@@ -17,8 +17,8 @@ from tests.goods import NOON, add_shop
 from xiaoer.database import open_engine, reading, writing
 from xiaoer.service.conversations import get_conversation
 from xiaoer.service.errors import InvalidTransition
-from xiaoer.service.inbox import tenant_of
 from xiaoer.service.model import Author, Conversation, Handoff, Priority, Reason, Status
+from xiaoer.service.tables import ConversationRow
 from xiaoer.service.transitions import TRANSCRIPT_LENGTH, accept, hand_over, record_reply, resolve, return_to_bot
 
 LATER = NOON + timedelta(minutes=5)
@@ -197,6 +197,17 @@ def test_the_first_reply_of_a_person_is_noted_once(desk: Engine) -> None:
     assert second.updated_at == LATER + timedelta(minutes=2)
 
 
+def test_who_had_it_does_not_keep_it_when_the_bot_takes_over(desk: Engine) -> None:
+    conversation = add_conversation(desk)
+    handed(desk, conversation, reason=Reason.POLICY)
+    with writing(desk) as session:
+        accept(session, "m1", conversation.id, "a1", now=LATER)
+        back = return_to_bot(session, "m1", conversation.id, now=LATER + timedelta(minutes=1))
+
+    assert (back.status, back.assignee, back.priority) == (Status.BOT, None, Priority.NORMAL)
+    assert back.updated_at == LATER + timedelta(minutes=1)
+
+
 def test_who_accepted_stays_on_record_after_the_end(desk: Engine) -> None:
     conversation = add_conversation(desk)
     handed(desk, conversation)
@@ -216,7 +227,8 @@ def test_two_agents_who_accept_at_once_do_not_both_get_it(desk: Engine, database
         try:
             with writing(engine) as session:
                 if engine.dialect.name != "sqlite":  # a writer on SQLite is alone from its beginning
-                    tenant_of(session, conversation_id)
+                    seen = session.get(ConversationRow, conversation_id)
+                    assert seen.status == "queued"
                     barrier.wait()
                 return str(accept(session, "m1", conversation_id, agent, now=LATER).assignee)
         except InvalidTransition as error:
