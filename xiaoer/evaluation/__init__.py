@@ -1,0 +1,1 @@
+"""Measuring how well the assistant does its work."""
