@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from components.expressions import find_expressions
 from components.normalise import normalise
+from components.numerals import CHINESE
 
 # One sign for each kind of expression: which order is meant says nothing about what is wanted of it.
 _SIGNS = {
@@ -20,6 +21,8 @@ _MASKED_NUMBER = re.compile(r"\[数字x?\]|<num>")
 # Stickers and emotions as shops' windows send them: #E-s12, [微笑].
 _STICKER = re.compile(r"#e-[a-z]?\d*|\[[\u4e00-\u9fffa-z]{1,6}\]")
 _PUNCTUATION = re.compile(r"[\s,.。、!?~…;:'\"()“”‘’☺-]+")
+# A token without these is in its signed form already; most are, and signing is the dearest step.
+_TO_SIGN = re.compile(rf"{CHINESE}|[半\d#<\[¥]")
 _MAX_CHARACTERS = 500
 """What stands further behind is not read: a pasted page is no question, and a turn has its time."""
 
@@ -50,6 +53,7 @@ def distant_characters(text: str) -> list[str]:
 
 
 def words(tokens: Sequence[str]) -> list[str]:
-    """Return the words among ``tokens`` and the pairs of neighbours."""
-    kept = [word for token in tokens if (word := _PUNCTUATION.sub("", signed(token)))]
+    """Return the words among ``tokens`` (in normal form and lower case), signed, and the pairs of neighbours."""
+    signs = (signed(token) if _TO_SIGN.search(token) else token for token in tokens)
+    kept = [word for sign in signs if (word := _PUNCTUATION.sub("", sign))]
     return kept + [f"{left}|{right}" for left, right in pairwise(kept)]

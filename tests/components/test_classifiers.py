@@ -61,7 +61,7 @@ def test_sequences() -> None:
     assert features.characters("退款", longest=2) == ["退", "款", "^退", "退款", "款$"]
     assert features.characters("") == []
     assert features.distant_characters("退,我的款") == ["退的", "我款", "退款"]
-    assert features.words(["退", "我", "30块", "！"]) == ["退", "我", "Ⓐ", "退|我", "我|Ⓐ"]
+    assert features.words(["退", "我", "30块", "!"]) == ["退", "我", "Ⓐ", "退|我", "我|Ⓐ"]
 
 
 def test_a_pasted_page_is_not_read_to_its_end() -> None:
@@ -265,6 +265,19 @@ def test_a_model_of_another_lexicon_is_refused(
 )
 def test_cues(text: str, group: str) -> None:
     assert Lexicon().count(text)[group] == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "strong"), [("骗人", True), ("退钱!!!", True), ("怎么还没到", False), ("服务太差", False)]
+)
+def test_strong_cues(text: str, strong: bool) -> None:
+    assert Lexicon().has_strong_cue(text) is strong
+
+
+def test_ngrams_alone_must_be_very_sure(moods: SentimentClassifier) -> None:
+    moods._config = {**SentimentClassifier.get_default_config(), "angry_without_cue_from": 1.1, "angry_from": 0.0}
+    assert moods.classify("客服电话")["label"] != "angry"
+    assert moods.classify("骗子")["label"] == "angry"
 
 
 @pytest.mark.parametrize(
