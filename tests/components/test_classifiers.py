@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rasa.engine.graph import ExecutionContext
+from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.exceptions import InvalidConfigException
@@ -18,6 +18,8 @@ from components import features, fingerprint, linear
 from components.intents import NgramIntentClassifier
 from components.lexicon import Lexicon
 from components.linear import BlockVectorizer, LinearModel
+from components.names import NameEntityExtractor
+from components.patterns import PatternEntityExtractor
 from components.sentiment import LABELS, SentimentClassifier
 from components.tokenizer import XiaoerTokenizer
 
@@ -218,6 +220,15 @@ def test_changed_examples_train_anew(tmp_path: Path) -> None:
     assert SentimentClassifier.fingerprint_addon(config) == before
     write(folder, angry=ANGRY + "退钱\n")
     assert SentimentClassifier.fingerprint_addon(config) != before
+
+
+@pytest.mark.parametrize(
+    "component",
+    [XiaoerTokenizer, NgramIntentClassifier, SentimentClassifier, PatternEntityExtractor, NameEntityExtractor],
+)
+def test_a_component_restored_from_the_cache_has_a_fingerprint(component: type[GraphComponent]) -> None:
+    """Rasa asks for it with the config of the stand-in that restores the output."""
+    component.fingerprint_addon({"output": "whatever was cached"})
 
 
 def test_changed_code_and_files_train_anew(tmp_path: Path) -> None:
