@@ -13,7 +13,7 @@ WARNING = re.compile(r"^\S+:\d+: (?P<kind>\w*Warning): (?P<text>.*)$")
 BAR = re.compile(r"\dit/s|\?it/s|\d+%\|")
 COLOUR = re.compile(r"\x1b\[\d*m")
 VERBS = {"Starting to train": "training", "Restored": "unchanged:"}
-LATEST = 25
+LATEST = 80
 
 
 class Progress:
