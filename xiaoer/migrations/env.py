@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy.types import TypeDecorator
@@ -10,7 +10,7 @@ from sqlalchemy.types import TypeDecorator
 from xiaoer.schema import metadata
 
 
-def plain_type(kind: str, value: Any, _context: Any) -> str | bool:
+def plain_type(kind: str, value: Any, _context: Any) -> str | Literal[False]:
     """Write the project's own column types as what they are stored as, so that old revisions need no present code."""
     if kind == "type" and isinstance(value, TypeDecorator):
         return f"sa.{value.impl!r}"
