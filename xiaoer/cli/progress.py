@@ -14,6 +14,8 @@ BAR = re.compile(r"\dit/s|\?it/s|\d+%\|")
 COLOUR = re.compile(r"\x1b\[\d*m")
 VERBS = {"Starting to train": "training", "Restored": "unchanged:"}
 LATEST = 80
+MISTAKEN = ("You have defined training data consisting of entity examples, but your NLU configuration does not",)
+"""Beginnings of warnings that do not hold: Rasa looks for entity extractors among its own classes alone."""
 
 
 class Progress:
@@ -45,7 +47,7 @@ class Progress:
             self._inside_warning = False
             yield from self._log(log["level"], log["text"])
         elif warning:
-            self._inside_warning = warning["kind"] == "UserWarning"
+            self._inside_warning = warning["kind"] == "UserWarning" and not warning["text"].startswith(MISTAKEN)
             if self._inside_warning:
                 yield f"  warning: {warning['text']}"
         elif self._inside_warning and not line.startswith("  "):  # an indented line is the source that warned

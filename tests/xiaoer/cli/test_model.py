@@ -255,6 +255,9 @@ Epochs:  50%|#####     | 1/2 [00:00<00:00, 20it/s]
 Make sure the start and end values are right.
   More info at https://example.com
   rasa.shared.utils.io.raise_warning(
+/venv/rasa/shared/utils/io.py:99: UserWarning: You have defined training data consisting of entity examples, but your \
+NLU configuration does not include an entity extractor trained on your training data.
+  rasa.shared.utils.io.raise_warning(
 2026-11-21 22:20:00 WARNING  rasa.validator  - The intent 'x' is not used.
 \x1b[92mYour Rasa model is trained and saved at 'models/t.tar.gz'.\x1b[0m
 """.splitlines(keepends=True)
