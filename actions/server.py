@@ -34,8 +34,10 @@ def build_app() -> Sanic:
 def main() -> None:
     """Serve until told to stop."""
     settings = Settings()
-    # The level is for the project's own words: the SDK and Sanic list every action and worker at INFO.
+    # The level is for the project's own words: the SDK and Sanic list every action and worker at INFO, and Sanic warns
+    # of serving in earnest.
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("sanic.error").setLevel(logging.ERROR)
     for own in ("actions", "xiaoer"):
         logging.getLogger(own).setLevel(settings.log_level)
     address = urlsplit(settings.actions_url)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import click
 import httpx
@@ -44,31 +48,44 @@ def shell(customer: str | None) -> None:
         "XIAOER_ACTIONS_URL": actions_url,
         "XIAOER_SHELL_IDENTITY": json.dumps(identity),
     }
-    python = sys.executable
-    actions = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
-        [python, "-m", "actions.server"], cwd=root, env=environment, start_new_session=True
-    )
-    try:
+    rasa = ["rasa", "shell", "--quiet", "--port", str(rasa_port), "--model", environment["XIAOER_MODEL"]]
+    with _started(["actions.server"], root, environment, start_new_session=True) as actions:
         _wait(actions, actions_port)
         click.echo(f"you are customer {identity['subject']} of {identity['tenant']}; /stop ends the conversation")
-        command = ["rasa", "shell", "--quiet", "--port", str(rasa_port), "--model", environment["XIAOER_MODEL"]]
-        talk = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
-            [python, "-m", *command, "--endpoints", "endpoints.yml"],
-            cwd=root,
-            env=environment,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-        )
-        noise = Noise()
-        for line in talk.stderr or ():
-            if not noise.contains(line):
-                click.echo(line, nl=False, err=True)
-        status = talk.wait()
-    finally:
-        actions.terminate()
-        actions.wait()
+        with _started([*rasa, "--endpoints", "endpoints.yml"], root, environment) as talk:
+            status = talk.wait()
     sys.exit(status)
+
+
+@contextmanager
+def _started(
+    module: list[str], root: Path, environment: dict[str, str], *, start_new_session: bool = False
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a module of Python with its arguments while the block lasts, without its noise."""
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
+        [sys.executable, "-m", *module],
+        cwd=root,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=start_new_session,
+    )
+    copying = threading.Thread(target=_copy, args=(process.stderr,), daemon=True)
+    copying.start()
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+        copying.join()
+
+
+def _copy(lines: Iterable[str]) -> None:
+    noise = Noise()
+    for line in lines:
+        if not noise.contains(line):
+            click.echo(line, nl=False, err=True)
 
 
 def pick_identity(engine: Engine, customer: str | None) -> dict[str, str | int]:
@@ -97,7 +114,7 @@ def pick_identity(engine: Engine, customer: str | None) -> dict[str, str | int]:
         }
 
 
-def _wait(actions: subprocess.Popen[bytes], port: int) -> None:
+def _wait(actions: subprocess.Popen[str], port: int) -> None:
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until:
         if actions.poll() is not None:

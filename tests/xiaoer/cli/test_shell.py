@@ -136,5 +136,5 @@ def test_actions_that_do_not_start_are_said(project: Path, monkeypatch: pytest.M
     result = CliRunner().invoke(main, ["shell"])
 
     assert result.exit_code == 1
-    assert result.stderr == "Error: the actions could not be started; what they said is above\n"
+    assert result.stderr == "no module named x\nError: the actions could not be started; what they said is above\n"
     assert not (project / "shell.json").exists()
