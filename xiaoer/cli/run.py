@@ -170,7 +170,6 @@ def announce(settings: Settings) -> None:
   Xiaoer is ready ({time.monotonic() - began:.0f} s).
 
     customers   {desk}/chat
-    agents      {desk}/login
     API         {desk}/docs
     private     rasa {settings.rasa_url}, actions {settings.actions_url}
 

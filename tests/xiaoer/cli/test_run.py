@@ -141,7 +141,6 @@ def test_all_three_start_are_announced_and_stop(
     assert not any(alive(pid) for pid in pids)
     said = log.read_text()
     assert f"customers   {desk}/chat" in said
-    assert f"agents      {desk}/login" in said
     assert f"rasa {environment['XIAOER_RASA_URL']}, actions {environment['XIAOER_ACTIONS_URL']}" in said
     assert said.count("Xiaoer is ready") == 1
     assert f"serves with {model_path(project)}" in said

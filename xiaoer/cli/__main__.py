@@ -1,0 +1,5 @@
+"""``python -m xiaoer.cli``: the command line without its script."""
+
+from xiaoer.cli import main
+
+main()
