@@ -78,9 +78,10 @@ function comparisonCard(data) {
 function knowledgeCard(data, context) {
   const source = data.source && typeof data.source === "object" ? data.source.name ?? data.source.title : data.source;
   const answer = text(data.answer);
+  if (answer && (context.message.text ?? "").includes(answer)) return null; // the words say it all already
   return card("knowledge",
     line(text(data.question), "muted"),
-    answer && answer !== context.message.text ? line(answer) : null,
+    line(answer),
     line(source && `来源：${source}`, "muted"));
 }
 
