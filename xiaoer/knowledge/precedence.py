@@ -12,7 +12,7 @@ THRESHOLD = 0.6
 NEAR = 0.85
 """Share of the best score that an entry needs to be an answer to the same question."""
 
-NEAR_EMERGENCY = 0.65
+NEAR_EMERGENCY = 0.75
 """The same for emergency entries: they are worded as news, not as the questions that they answer."""
 
 
