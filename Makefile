@@ -13,7 +13,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore::DeprecationWarning
 
-.PHONY: help run test shell train evaluate lint format lock clean
+.PHONY: help run test shell train evaluate bench lint format lock clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +42,9 @@ test: $(INSTALLED) ## Run every test
 
 evaluate: $(INSTALLED) ## Hold the project's conversations with an assistant started for it
 	$(BIN)/pytest -m evaluation -s
+
+bench: $(INSTALLED) ## Compare with the usual Chinese set-up of Rasa; ARGS="--dev FILE.tsv" for labelled turns
+	@$(BIN)/python -m benchmarks.usual $(ARGS)
 
 lint: $(INSTALLED) ## Check style, types and the architecture's arrows
 	$(BIN)/ruff check .
