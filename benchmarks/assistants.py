@@ -77,12 +77,12 @@ def measure_service(
         actions = running.enter_context(Actions(folder, database))
         for number in range(starts - 1):
             for name, assistant in assistants.items():
-                with Rasa(snapshot, assistant.model, actions.url) as server:
+                with Rasa(snapshot, assistant.model, actions.settings) as server:
                     measured[name].start_s.append(server.seconds)
                     say(f"{name} started in {server.seconds:.0f} s ({number + 1}/{starts})")
         servers = {}
         for name, assistant in assistants.items():
-            servers[name] = running.enter_context(Rasa(snapshot, assistant.model, actions.url))
+            servers[name] = running.enter_context(Rasa(snapshot, assistant.model, actions.settings))
             measured[name].start_s.append(servers[name].seconds)
             say(f"{name} started in {servers[name].seconds:.0f} s ({starts}/{starts})")
         urls = {name: server.url for name, server in servers.items()}

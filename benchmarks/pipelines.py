@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from benchmarks.asked import WorkerError
 from benchmarks.examples import Example, draw, fold, read_examples, write_examples
 from benchmarks.report import conditions, markdown, say, share, write_json
 from benchmarks.scores import Prediction, TurnScores, accuracy, macro_f1, score_turns
@@ -76,13 +77,19 @@ def pipelines(
             if not only or any(part in name for part in only)
         }
         sample = draw(everything, examples)
-        rows = []
+        rows, failed = [], []
         for number, (name, data) in enumerate(work := list(_work(setups, sample, everything, on_all)), start=1):
             say(f"{number}/{len(work)}  {name} on {len(data)} examples")
-            rows.append(compare(name, setups[name], data, turns, folds=folds, snapshot=snapshot))
+            try:
+                rows.append(compare(name, setups[name], data, turns, folds=folds, snapshot=snapshot))
+            except WorkerError as error:  # the others' hours are not to be lost with it
+                failed.append(name)
+                say(str(error))
     click.echo(markdown(*table(rows)))
     click.echo(f"\n{folds} folds; neural networks {epochs} epochs at most; {conditions()}.")
     write_json({"folds": folds, "epochs": epochs, "rows": rows}, json_file)
+    if failed:
+        raise click.ClickException(f"could not be measured; the reasons are above: {', '.join(failed)}")
 
 
 def _work(

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -30,7 +30,7 @@ class Server:
         seconds: How long it took until it answered.
     """
 
-    def __init__(self, module: Sequence[str], folder: Path, settings: dict[str, str], ready: str, log: Path) -> None:
+    def __init__(self, module: Sequence[str], folder: Path, settings: Mapping[str, str], ready: str, log: Path) -> None:
         """Prepare a server.
 
         Args:
@@ -42,7 +42,7 @@ class Server:
         """
         self._module = list(module)
         self._folder = folder
-        self._settings = settings
+        self._environment = dict(settings)
         self._ready = ready
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -54,7 +54,7 @@ class Server:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
                 [sys.executable, "-m", *self._module],
                 cwd=self._folder,
-                env={**environment(), **self._settings},
+                env={**environment(), **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -108,7 +108,7 @@ class Actions(Server):
     """The action server, as in service.
 
     Attributes:
-        url: Where Rasa calls it.
+        settings: What it and Rasa find in their environment.
     """
 
     def __init__(self, folder: Path, database: str) -> None:
@@ -118,10 +118,13 @@ class Actions(Server):
             folder: Where it writes.
             database: Address of a database with something to talk about.
         """
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}/webhook"
-        settings = {"XIAOER_DATABASE_URL": database, "XIAOER_ACTIONS_URL": self.url, "XIAOER_DATA_DIR": str(folder)}
-        super().__init__(["actions.server"], ROOT, settings, f"http://127.0.0.1:{port}/health", folder / "actions.log")
+        address = f"http://127.0.0.1:{free_port()}"
+        self.settings = {
+            "XIAOER_DATABASE_URL": database,
+            "XIAOER_ACTIONS_URL": f"{address}/webhook",
+            "XIAOER_DATA_DIR": str(folder),
+        }
+        super().__init__(["actions.server"], ROOT, self.settings, f"{address}/health", folder / "actions.log")
 
 
 class Rasa(Server):
@@ -131,18 +134,18 @@ class Rasa(Server):
         url: The REST channel.
     """
 
-    def __init__(self, snapshot: Path, model: Path, actions: str) -> None:
+    def __init__(self, snapshot: Path, model: Path, shared: Mapping[str, str]) -> None:
         """Prepare it.
 
         Args:
             snapshot: Where it runs.
             model: What it loads; conversations and words are written beside it.
-            actions: Where the action server is.
+            shared: What it finds in its environment as the action server does.
         """
         port = free_port()
         self.url = f"http://127.0.0.1:{port}/webhooks/rest/webhook"
         command = ["rasa", "run", "--interface", "127.0.0.1", "--port", str(port), "--model", str(model), "--quiet"]
         command += ["--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml")]
         tracker = f"sqlite:///{model.with_suffix('.tracker.db')}"
-        settings = {"XIAOER_TRACKER_URL": tracker, "XIAOER_ACTIONS_URL": actions}
+        settings = {**shared, "XIAOER_TRACKER_URL": tracker}
         super().__init__(command, snapshot, settings, f"http://127.0.0.1:{port}/", model.with_suffix(".log"))
