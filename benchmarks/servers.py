@@ -82,7 +82,7 @@ class Server:
         Raises:
             RuntimeError: If it does not run, or this system does not tell.
         """
-        if self._process is not None:
+        if self._process is not None and self._process.poll() is None:
             status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="utf-8")
             if found := _RESIDENT.search(status):
                 return int(found[1]) / 1024

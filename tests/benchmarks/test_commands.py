@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from benchmarks.learning_curve import learning_curve
 from benchmarks.pipelines import pipelines
 from benchmarks.policies import policies
+from benchmarks.setups import FOLDER
 from benchmarks.snapshot import ROOT
 from benchmarks.stories import read_stories
 
@@ -32,15 +34,21 @@ def run(command, *arguments: object) -> str:
     return finished.stdout
 
 
-def test_pipelines_are_compared(tmp_path: Path, turns: Path) -> None:
-    shown = run(
-        pipelines,
-        *("--examples", 200, "--folds", 2, "--no-all", "--only", "ngram-characters-words"),
-        *("--dev", turns, "--json", tmp_path / "figures.json"),
-    )
+def test_pipelines_are_compared_and_one_that_fails_is_named(tmp_path: Path, turns: Path) -> None:
+    setups = tmp_path / "setups"
+    setups.mkdir()
+    shutil.copy(FOLDER / "ngram-characters-words.yml", setups)
+    (setups / "broken.yml").write_text("recipe: default.v1\nlanguage: zh\npipeline:\n- name: NoSuchComponent\n")
+    arguments = ["--setups", setups, "--only", "ngram", "--only", "broken", "--examples", 200, "--folds", 2, "--no-all"]
+    arguments += ["--dev", turns, "--json", tmp_path / "figures.json"]
+
+    finished = CliRunner().invoke(pipelines, [str(argument) for argument in arguments])
 
     (row,) = json.loads((tmp_path / "figures.json").read_text())["rows"]
-    assert "| ngram-characters-words |" in shown
+    assert finished.exit_code == 1
+    assert "NoSuchComponent" in finished.output
+    assert "could not be measured; the reasons are above: broken" in finished.output
+    assert "| ngram-characters-words |" in finished.output
     assert 150 < row["examples"] < 250
     assert 0 < row["accuracy"] < 1
     assert row["turns"]["none_triggering"] in (0, 1)
