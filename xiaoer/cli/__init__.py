@@ -22,7 +22,13 @@ COMMANDS = {
 }
 """Each command with where it is defined and what the overview says of it."""
 
-ATTACHED = {"evaluate": {"knowledge": "xiaoer.cli.evaluate_knowledge:knowledge"}}
+ATTACHED = {
+    "evaluate": {
+        "knowledge": "xiaoer.cli.evaluate_knowledge:knowledge",
+        "nlu": "xiaoer.cli.evaluate_nlu:evaluate_nlu",
+        "sentiment": "xiaoer.cli.evaluate_nlu:evaluate_sentiment",
+    }
+}
 """Commands of a group that are defined outside of the group's module."""
 
 

@@ -11,7 +11,8 @@ from xiaoer.accounts.directory import get_tenant
 from xiaoer.cli.moments import present
 from xiaoer.cli.output import json_option, print_json, print_table
 from xiaoer.database import open_engine, reading
-from xiaoer.evaluation.knowledge import InvalidQuestions, Outcome, ask, figures, read_questions
+from xiaoer.evaluation.knowledge import Outcome, ask, figures, read_questions
+from xiaoer.evaluation.tables import InvalidTable
 from xiaoer.knowledge.search import KnowledgeBase
 from xiaoer.settings import Settings
 
@@ -23,7 +24,7 @@ def knowledge(file: Path, as_json: bool) -> None:
     """Search for the questions of FILE, tab-separated: question, merchant, expected (an entry's question, or none)."""
     try:
         questions = read_questions(file)
-    except InvalidQuestions as error:
+    except InvalidTable as error:
         raise click.ClickException(str(error)) from error
     settings = Settings()
     engine = open_engine(settings.database)

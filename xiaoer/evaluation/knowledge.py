@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from statistics import fmean, median
 
+from xiaoer.evaluation.tables import read_table
 from xiaoer.knowledge.precedence import THRESHOLD
 from xiaoer.knowledge.search import KnowledgeBase
 from xiaoer.knowledge.text import normalise
@@ -20,10 +20,6 @@ NONE = "none"
 COLUMNS = ("question", "merchant", "expected")
 DEPTH = 3
 """How far down the list the expected entry still counts."""
-
-
-class InvalidQuestions(ValueError):
-    """A file of questions is not what it should be; the message names the line."""
 
 
 @dataclass(frozen=True)
@@ -99,25 +95,9 @@ def read_questions(path: Path) -> list[Question]:
     """Read a tab-separated file with the columns ``question``, ``merchant`` and ``expected``; others are ignored.
 
     Raises:
-        InvalidQuestions: If the file is no UTF-8, or a column or a value is missing.
+        InvalidTable: If the file is no such table.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InvalidQuestions(f"{path.name}: no tab-separated text in UTF-8") from error
-    if not rows:
-        raise InvalidQuestions(f"{path.name}: no questions")
-    missing = [column for column in COLUMNS if column not in rows[0]]
-    if missing:
-        raise InvalidQuestions(f"{path.name}: no column {', '.join(missing)}")
-    questions = []
-    for line, row in enumerate(rows, start=2):
-        values = [(row[column] or "").strip() for column in COLUMNS]
-        if not all(values):
-            raise InvalidQuestions(f"{path.name}, line {line}: {COLUMNS[values.index('')]} is empty")
-        questions.append(Question(*values))
-    return questions
+    return [Question(**row) for row in read_table(path, COLUMNS)]
 
 
 def ask(

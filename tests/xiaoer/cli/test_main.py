@@ -71,7 +71,7 @@ def test_the_commands_of_the_contract_are_there() -> None:
     assert there >= {
         *(f"db {name}" for name in ("init", "upgrade", "seed")),
         *(f"knowledge {name}" for name in ("import", "export", "search")),
-        *(f"evaluate {name}" for name in ("knowledge", "dialogues")),
+        *(f"evaluate {name}" for name in ("nlu", "sentiment", "knowledge", "dialogues")),
         *("token issue", "merchant add", "merchant list", "agent add", "agent list"),
         *("model ensure", "model path", "run", "shell"),
     }

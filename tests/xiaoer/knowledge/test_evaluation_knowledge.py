@@ -12,7 +12,6 @@ from sqlalchemy.engine import Engine
 
 from xiaoer.evaluation.knowledge import (
     Figures,
-    InvalidQuestions,
     Outcome,
     Question,
     ask,
@@ -20,6 +19,7 @@ from xiaoer.evaluation.knowledge import (
     figures,
     read_questions,
 )
+from xiaoer.evaluation.tables import InvalidTable
 from xiaoer.knowledge.model import Entry
 from xiaoer.knowledge.search import KnowledgeBase
 
@@ -91,8 +91,8 @@ def test_a_file_is_read_by_its_headers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        (b"", "q.tsv: no questions"),
-        (b"question\tmerchant\texpected\n", "q.tsv: no questions"),
+        (b"", "q.tsv: no rows"),
+        (b"question\tmerchant\texpected\n", "q.tsv: no rows"),
         (b"question\tmerchant\nx\ty\n", "q.tsv: no column expected"),
         (b"question\tmerchant\texpected\nx\ty\tz\nx\t\tz\n", "q.tsv, line 3: merchant is empty"),
         (b"question\tmerchant\texpected\nx\ty\n", "q.tsv, line 2: expected is empty"),
@@ -102,6 +102,6 @@ def test_a_file_is_read_by_its_headers(tmp_path: Path) -> None:
 def test_a_broken_file_is_named_as_such(tmp_path: Path, content: bytes, error: str) -> None:
     path = tmp_path / "q.tsv"
     path.write_bytes(content)
-    with pytest.raises(InvalidQuestions) as caught:
+    with pytest.raises(InvalidTable) as caught:
         read_questions(path)
     assert str(caught.value) == error
