@@ -81,7 +81,8 @@ def pipelines(
         for number, (name, data) in enumerate(work := list(_work(setups, sample, everything, on_all)), start=1):
             say(f"{number}/{len(work)}  {name} on {len(data)} examples")
             try:
-                rows.append(compare(name, setups[name], data, turns, folds=folds, snapshot=snapshot))
+                rows.append(row := compare(name, setups[name], data, turns, folds=folds, snapshot=snapshot))
+                say(f"      {share(row.accuracy)} right, {row.ms:.1f} ms a message, {row.peak_mb:.0f} MB")
             except WorkerError as error:  # the others' hours are not to be lost with it
                 failed.append(name)
                 say(str(error))
