@@ -1,9 +1,10 @@
-"""Extracts names from lookup tables: colours, sizes, carriers, cities."""
+"""Extracts names: of the shop's database (products, shops, colours, sizes) and of lookup tables (carriers, cities)."""
 
 from __future__ import annotations
 
 import json
-import re
+import os
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -21,44 +22,72 @@ from rasa.shared.nlu.constants import (
     ENTITY_ATTRIBUTE_START,
     ENTITY_ATTRIBUTE_TYPE,
     ENTITY_ATTRIBUTE_VALUE,
+    METADATA,
     TEXT,
 )
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components import fingerprint
+from components.catalogue import CatalogueFollower, Name, Names
+from components.name_index import NameIndex, merged
 from components.normalise import normalise
 
-Names = dict[str, dict[str, str]]
+DATABASE = "XIAOER_DATABASE_URL"
+"""The environment variable with the address of the shop's database."""
+
+Tables = dict[str, dict[str, str]]
 """For each entity, every way of writing a name (in lower case) and the name that it stands for."""
 
 _FILE = "names.json"
-_LETTERS = re.compile(r"[0-9a-z]")
+
+
+class CurrentNames:
+    """The names of the tables and, once known, of the database; replaced as a whole while turns go on.
+
+    Attributes:
+        index: What turns look names up in.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        """Begin with the names of the tables."""
+        self._of_tables: Names = {
+            entity: {way: (Name(value),) for way, value in table.items()} for entity, table in tables.items()
+        }
+        self.index = NameIndex(self._of_tables)
+
+    def take(self, names: Names) -> None:
+        """Put the names of the database beside those of the tables."""
+        self.index = NameIndex(merged([names, self._of_tables]))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
-    """Adds an entity for every name that spans whole tokens and touches no entity found before."""
+    """Adds an entity for every name that spans whole tokens and touches no entity found before.
 
-    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, names: Names) -> None:
-        """Prepare one pattern per entity.
+    The tables belong to the model. The names of the database are read when the model is loaded and then followed:
+    what changes there is known within seconds, without training.
+    """
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, tables: Tables) -> None:
+        """Prepare the names of the tables.
 
         Args:
-            config: ``lookups``: folder of the tables, ``<entity>.txt`` each.
+            config: ``lookups``: folder of the tables, ``<entity>.txt`` each; ``database``: SQLAlchemy address of the
+                shop's database, that of the environment when empty; ``refresh_seconds``: pause between two readings.
             model_storage: Where the tables are kept with the model.
             resource: Their place there.
-            names: The tables.
+            tables: The tables.
         """
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
-        self._names = names
-        self._patterns = {entity: _alternation(table) for entity, table in names.items() if table}
+        self._current = CurrentNames(tables)
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return where the tables are, relative to the project."""
-        return {"lookups": "data/lookups"}
+        """Return where the tables are, relative to the project, and how the database is followed."""
+        return {"lookups": "data/lookups", "database": "", "refresh_seconds": 2.0}
 
     @classmethod
     def required_components(cls) -> list[type]:
@@ -91,10 +120,24 @@ class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> NameEntityExtractor:
-        """Load the tables that the model was trained with."""
+        """Load the tables that the model was trained with, and follow the names of the database where there is one."""
         with model_storage.read_from(resource) as folder:
-            names = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, names)
+            tables = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+        extractor = cls(config, model_storage, resource, tables)
+        extractor.follow(config.get("database") or os.environ.get(DATABASE, ""))
+        return extractor
+
+    def follow(self, url: str) -> None:
+        """Read the names of a database and keep reading them as long as this component lives.
+
+        Args:
+            url: SQLAlchemy address; nothing is followed where it is empty.
+        """
+        if url:
+            seconds = float({**self.get_default_config(), **self._config}["refresh_seconds"])
+            follower = CatalogueFollower(url, self._current.take, seconds)
+            follower.start()
+            weakref.finalize(self, follower.stop)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Read the tables and keep them with the model.
@@ -122,25 +165,28 @@ class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
         normal = normalise(message.get(TEXT) or "")
         tokens = message.get(TOKENS_NAMES[TEXT]) or []
         starts, ends = {token.start for token in tokens}, {token.end for token in tokens}
-        found: list[dict[str, Any]] = []
-        for entity, pattern in self._patterns.items():
-            for match in pattern.finditer(normal.text.lower()):
-                start, end = normal.raw_span(*match.span())
-                if start in starts and end in ends:
-                    found.append(
-                        {
-                            ENTITY_ATTRIBUTE_TYPE: entity,
-                            ENTITY_ATTRIBUTE_START: start,
-                            ENTITY_ATTRIBUTE_END: end,
-                            ENTITY_ATTRIBUTE_VALUE: self._names[entity][match.group()],
-                        }
-                    )
-        found.sort(key=lambda each: each[ENTITY_ATTRIBUTE_START] - each[ENTITY_ATTRIBUTE_END])
+        taken = [(each[ENTITY_ATTRIBUTE_START], each[ENTITY_ATTRIBUTE_END]) for each in before]
         kept: list[dict[str, Any]] = []
-        for each in found:
-            if not any(_overlap(each, other) for other in [*before, *kept]):
-                kept.append(each)
+        for name in self._current.index.find(normal.text, _tenant(message)):
+            start, end = normal.raw_span(name.start, name.end)
+            whole_tokens = start in starts and end in ends
+            if (name.anywhere or whole_tokens) and not any(start < last and first < end for first, last in taken):
+                taken.append((start, end))
+                kept.append(
+                    {
+                        ENTITY_ATTRIBUTE_TYPE: name.entity,
+                        ENTITY_ATTRIBUTE_START: start,
+                        ENTITY_ATTRIBUTE_END: end,
+                        ENTITY_ATTRIBUTE_VALUE: name.value,
+                    }
+                )
         return sorted(kept, key=lambda each: each[ENTITY_ATTRIBUTE_START])
+
+
+def _tenant(message: Message) -> str:
+    """Return the merchant whose customer speaks, or an empty text where the message does not say."""
+    tenant = (message.get(METADATA) or {}).get("tenant")
+    return tenant if isinstance(tenant, str) else ""
 
 
 def read_table(path: Path) -> dict[str, str]:
@@ -166,30 +212,3 @@ def read_table(path: Path) -> dict[str, str]:
 def _tables(config: dict[str, Any]) -> list[Path]:
     """Return the files of the tables in a fixed order."""
     return sorted(Path(config["lookups"]).glob("*.txt"))
-
-
-def _alternation(table: dict[str, str]) -> re.Pattern[str]:
-    """Return a pattern of all ways of writing, the longest first; those in letters match whole words only."""
-    ways = sorted(table, key=lambda way: (-len(way), way))
-    return re.compile("|".join(_bounded(way) for way in ways))
-
-
-def _bounded(way: str) -> str:
-    """Return ``way`` as a pattern that does not match where it is a part of something else.
-
-    Letters must not continue a word. A single Chinese character must stand apart (黑 XL): inside a sentence 红 is
-    mostly no colour.
-    """
-    if len(way) == 1 and not _LETTERS.match(way):
-        return rf"(?<![\u4e00-\u9fff]){way}(?![\u4e00-\u9fff])"
-    before = r"(?<![0-9a-z])" if _LETTERS.match(way[0]) else ""
-    after = r"(?![0-9a-z])" if _LETTERS.match(way[-1]) else ""
-    return before + re.escape(way) + after
-
-
-def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Tell whether two entities share a character."""
-    return bool(
-        one[ENTITY_ATTRIBUTE_START] < other[ENTITY_ATTRIBUTE_END]
-        and other[ENTITY_ATTRIBUTE_START] < one[ENTITY_ATTRIBUTE_END]
-    )
