@@ -1,10 +1,10 @@
-"""What the classifiers see of a text: its character sequences, characters at a distance, and words."""
+"""What the classifiers see of a text: its character sequences, characters that occur together, and words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from components.expressions import find_expressions
 from components.normalise import normalise
@@ -16,21 +16,39 @@ _SIGNS = {
     "quantity": "Ⓠ", "height_cm": "Ⓗ", "weight_kg": "Ⓚ", "size": "Ⓢ",
 }  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
-# Logs that were made anonymous write [数字x] or <num> for digits.
-_MASKED_NUMBER = re.compile(r"\[数字x?\]|<num>")
+# Logs that were made anonymous write [数字x] or <num> for digits, and so on for other values.
+_MASKS = tuple(
+    (re.compile(mask, re.IGNORECASE), sign)
+    for mask, sign in (
+        (r"\[数字x?\]|<num>", "0"),
+        (r"\[订单x\]|\[orderid_\d+\]", "Ⓞ"),
+        (r"\[电话x\]", "Ⓟ"),
+        (r"\[金额x\]", "Ⓐ"),
+        (r"\[日期x\]", "0月0号"),
+        (r"\[时间x\]", "0点"),
+        (r"\[地址x\]", "Ⓛ"),
+        (r"\[姓名x\]|\[userid_\d+\]", "Ⓝ"),
+        (r"\[(?:链接|网址)x\]|<url>", "Ⓤ"),
+    )
+)
 # Stickers and emotions as shops' windows send them: #E-s12, [微笑].
 _STICKER = re.compile(r"#e-[a-z]?\d*|\[[\u4e00-\u9fffa-z]{1,6}\]")
 _PUNCTUATION = re.compile(r"[\s,.。、!?~…;:'\"()“”‘’☺-]+")
 # A token without these is in its signed form already; most are, and signing is the dearest step.
 _TO_SIGN = re.compile(rf"{CHINESE}|[半\d#<\[¥]")
+_MOST_TOGETHER = 25
+"""Of more different characters than this, the pairs of the first ones in code order are enough."""
 _MAX_CHARACTERS = 500
 """What stands further behind is not read: a pasted page is no question, and a turn has its time."""
 
 
 def signed(text: str) -> str:
     """Return ``text`` in normal form and lower case, with signs for expressions, numbers and stickers."""
-    text = normalise(_MASKED_NUMBER.sub("0", text[:_MAX_CHARACTERS])).text.lower()
-    text = _STICKER.sub("☺", text)
+    text = text[:_MAX_CHARACTERS]
+    if "[" in text or "<" in text:
+        for mask, sign in _MASKS:
+            text = mask.sub(sign, text)
+    text = _STICKER.sub("☺", normalise(text).text.lower())
     parts, position = [], 0
     for expression in find_expressions(text):
         parts += [text[position : expression.start], _SIGNS[expression.entity]]
@@ -50,6 +68,15 @@ def distant_characters(text: str) -> list[str]:
     """Return the pairs of characters with one or two others between them: 退…款 in 退我的款."""
     text = _PUNCTUATION.sub("", text)
     return [text[i] + text[i + gap] for gap in (2, 3) for i in range(len(text) - gap)]
+
+
+def characters_together(text: str) -> list[str]:
+    """Return the pairs of different characters of a text, in whatever order and at whatever distance.
+
+    A linear model over pairs separates what one over single characters cannot: 不 with 退 from either alone.
+    """
+    different = sorted(set(_PUNCTUATION.sub("", text)))[:_MOST_TOGETHER]
+    return [one + other for one, other in combinations(different, 2)]
 
 
 def words(tokens: Sequence[str]) -> list[str]:

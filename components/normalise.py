@@ -6,6 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from opencc import OpenCC
 
 LONGEST_RUN = 3
 """A character repeated more often than this says no more than one repeated this often (急急急急急 → 急急急)."""
@@ -52,7 +55,7 @@ class Normalised:
 
 
 def normalise(raw: str) -> Normalised:
-    """Return ``raw`` with full-width forms narrowed and noise removed.
+    """Return ``raw`` with full-width forms narrowed, noise removed, and Traditional characters made Simplified.
 
     Compatibility forms become plain ones (NFKC, character by character), characters without a shape go away, runs of
     white space become one space, and longer repetitions are cut to ``LONGEST_RUN``. Case is kept.
@@ -61,7 +64,9 @@ def normalise(raw: str) -> Normalised:
     starts: list[int] = []
     ends: list[int] = []
     run = 0
-    for character, index in _plain(raw):
+    plain = list(_plain(raw))
+    simplified = _simplified("".join(character for character, _ in plain))
+    for character, (_, index) in zip(simplified, plain, strict=True):
         if characters and characters[-1] == character:
             run += 1
             if character == " " or (run > LONGEST_RUN and not _SPARED.match(character)):
@@ -74,6 +79,30 @@ def normalise(raw: str) -> Normalised:
         starts.append(index)
         ends.append(index + 1)
     return Normalised("".join(characters), tuple(starts), tuple(ends))
+
+
+def _simplified(text: str) -> str:
+    """Return ``text`` with Traditional characters made Simplified, each in its place."""
+    if _traditional().isdisjoint(text):
+        return text
+    converted = str(_converter().convert(text))
+    # The phrases of OpenCC's table from Traditional to Simplified keep their length; offsets depend on it.
+    return converted if len(converted) == len(text) else text
+
+
+@lru_cache(maxsize=1)
+def _converter() -> OpenCC:
+    """Return OpenCC's conversion from Traditional to Simplified, which knows phrases (乾隆, but 干燥)."""
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=1)
+def _traditional() -> frozenset[str]:
+    """Return the characters that the conversion may change; most texts have none and need no conversion."""
+    # CJK Unified Ideographs, with their extension A.
+    every = [chr(code) for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    simple = str(_converter().convert("\n".join(every))).split("\n")
+    return frozenset(one for one, other in zip(every, simple, strict=True) if one != other)
 
 
 def _plain(raw: str) -> Iterator[tuple[str, int]]:

@@ -20,6 +20,10 @@ from components.normalise import LONGEST_RUN, normalise
         ("❤️👍🏻", "❤👍🏻"),
         ("202611150000004567", "202611150000004567"),
         ("hhhhhh", "hhhhhh"),
+        ("請問這件什麼時候發貨", "请问这件什么时候发货"),
+        ("乾隆年間的乾燥花", "乾隆年间的干燥花"),
+        ("皇后在後面", "皇后在后面"),
+        ("發发發发发", "发发发"),
         ("", ""),
         ("\u200b\u200d", ""),
         ("\ud800坏", "坏"),
@@ -53,7 +57,7 @@ def test_any_text_has_an_aligned_normal_form(raw: str) -> None:
     assert "  " not in normal.text
 
 
-@given(st.text(alphabet="急！。哈0a１ \u200b", max_size=40))
+@given(st.text(alphabet="急！。哈0a１ \u200b發后後乾", max_size=40))
 def test_normalising_twice_changes_nothing(raw: str) -> None:
     once = normalise(raw).text
     assert normalise(once).text == once
