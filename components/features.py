@@ -1,10 +1,13 @@
-"""What the classifiers see of a text: its character sequences, characters that occur together, and words."""
+"""What the classifiers see of a text: its characters and their sounds, in sequence and together, and its words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations, pairwise
+
+from pypinyin import lazy_pinyin
 
 from components.expressions import find_expressions
 from components.normalise import normalise
@@ -84,3 +87,21 @@ def words(tokens: Sequence[str]) -> list[str]:
     signs = (signed(token) if _TO_SIGN.search(token) else token for token in tokens)
     kept = [word for sign in signs if (word := _PUNCTUATION.sub("", sign))]
     return kept + [f"{left}|{right}" for left, right in pairwise(kept)]
+
+
+def sounds(text: str) -> list[str]:
+    """Return the syllables of a signed text, and their sequences of two and three, as they are heard.
+
+    Who types by sound writes 退宽 and 发获; who speaks a southern dialect also takes zh for z and ing for in.
+    """
+    heard = [_heard(character) for character in _PUNCTUATION.sub("", text)]
+    return heard + ["-".join(heard[i : i + n]) for n in (2, 3) for i in range(len(heard) - n + 1)]
+
+
+@lru_cache(maxsize=8192)
+def _heard(character: str) -> str:
+    """Return a character's usual syllable, without tone and the differences that are often not heard.
+
+    These are zh/z, ch/c, sh/s and ang/an, eng/en, ing/in; what has no sound stays as it is.
+    """
+    return re.sub(r"ng$", "n", re.sub(r"^([zcs])h", r"\1", str(lazy_pinyin(character)[0])))

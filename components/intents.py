@@ -22,7 +22,7 @@ from sklearn.svm import LinearSVC
 from components import features, fingerprint, linear
 from components.linear import Blocks, BlockVectorizer, LinearModel
 
-_BLOCKS = ("characters", "together", "distant", "words")
+_BLOCKS = ("characters", "together", "distant", "words", "sounds")
 # The share of the examples that the scale is fitted on, by a model that has not seen them.
 _HELD_OUT = 0.25
 # Where data are too few to hold some out; this is the order of what larger data give.
@@ -60,9 +60,9 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
     def get_default_config() -> dict[str, Any]:
         """Return the options.
 
-        ``C``: regularisation; ``characters``, ``together``, ``distant`` and ``words``: weights of the blocks of
-        features (see ``components.features``), 0 leaves one out; ``min_texts``: in how many examples it must occur;
-        ``ranking_length``: how many intents are ranked.
+        ``C``: regularisation; ``characters``, ``together``, ``distant``, ``words`` and ``sounds``: weights of the
+        blocks of features (see ``components.features``), 0 leaves one out; ``min_texts``: in how many examples it
+        must occur; ``ranking_length``: how many intents are ranked.
         """
         return {
             "C": 0.2,
@@ -70,6 +70,7 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
             "together": 1.0,
             "distant": 0.5,
             "words": 0.4,
+            "sounds": 0.5,
             "min_texts": 2,
             "ranking_length": 10,
         }
@@ -82,7 +83,7 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def required_packages() -> list[str]:
         """Return the packages whose version decides about the model."""
-        return ["sklearn"]
+        return ["sklearn", "pypinyin"]
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -165,6 +166,7 @@ def blocks_of(message: Message) -> Blocks:
         "together": features.characters_together(text),
         "distant": features.distant_characters(text),
         "words": features.words(tokens),
+        "sounds": features.sounds(text),
     }
 
 
