@@ -21,7 +21,7 @@ _SIGNS = {
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 # Logs that were made anonymous write [数字x] or <num> for digits, and so on for other values.
 _MASKS = tuple(
-    (re.compile(mask, re.IGNORECASE), sign)
+    (re.compile(mask), sign)
     for mask, sign in (
         (r"\[数字x?\]|<num>", "0"),
         (r"\[订单x\]|\[orderid_\d+\]", "Ⓞ"),
@@ -47,11 +47,11 @@ _MAX_CHARACTERS = 500
 
 def signed(text: str) -> str:
     """Return ``text`` in normal form and lower case, with signs for expressions, numbers and stickers."""
-    text = text[:_MAX_CHARACTERS]
+    text = normalise(text[:_MAX_CHARACTERS]).text.lower()
     if "[" in text or "<" in text:
         for mask, sign in _MASKS:
             text = mask.sub(sign, text)
-    text = _STICKER.sub("☺", normalise(text).text.lower())
+    text = _STICKER.sub("☺", text)
     parts, position = [], 0
     for expression in find_expressions(text):
         parts += [text[position : expression.start], _SIGNS[expression.entity]]

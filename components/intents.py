@@ -23,8 +23,8 @@ from components import features, fingerprint, linear
 from components.linear import Blocks, BlockVectorizer, LinearModel
 
 _BLOCKS = ("characters", "together", "distant", "words", "sounds")
-# The share of the examples that the scale is fitted on, by a model that has not seen them.
-_HELD_OUT = 0.25
+# The shares of the examples that a model learns from whose only purpose is the scale, and that the scale is fitted on.
+_SEEN, _HELD_OUT = 0.5, 0.25
 # Where data are too few to hold some out; this is the order of what larger data give.
 _USUAL_SCALE = 4.0
 
@@ -185,17 +185,17 @@ def _fit(rows: Any, names: np.ndarray, regularisation: float) -> LinearModel:
     weights, bias = svm.coef_.T, svm.intercept_
     if weights.shape[1] == 1:
         weights, bias = np.hstack([-weights, weights]), np.concatenate([-bias, bias])
-    return LinearModel(
-        tuple(svm.classes_), np.ascontiguousarray(weights, dtype=np.float32), bias, _scale(rows, names, regularisation)
-    )
+    return LinearModel.of(svm.classes_, weights, bias, _scale(rows, names, regularisation))
 
 
 def _scale(rows: Any, names: np.ndarray, regularisation: float) -> float:
     """Return the scale that makes distances probabilities, found on a part of the data that was held out."""
     intents, counts = np.unique(names, return_counts=True)
-    if len(intents) == 2 or counts.min() < 2 or len(names) * _HELD_OUT < len(intents):
+    if len(intents) == 2 or counts.min() < 4 or len(names) * _HELD_OUT < len(intents):
         return _USUAL_SCALE
-    seen, unseen = train_test_split(np.arange(len(names)), test_size=_HELD_OUT, stratify=names, random_state=0)
+    seen, unseen = train_test_split(
+        np.arange(len(names)), train_size=_SEEN, test_size=_HELD_OUT, stratify=names, random_state=0
+    )
     scores = _svm(regularisation).fit(rows[seen], names[seen]).decision_function(rows[unseen])
     return linear.best_scale(scores, np.searchsorted(intents, names[unseen]))
 

@@ -136,7 +136,9 @@ class SentimentClassifier(GraphComponent):
         truth = np.array([LABELS.index(label) for label in labelled.values()])
         # Balanced: few messages are angry, and missing one costs more than a needless apology.
         regression = LogisticRegression(C=self._config["C"], class_weight="balanced", max_iter=500).fit(rows, truth)
-        model = LinearModel(LABELS, regression.coef_.T.astype(np.float32), regression.intercept_)
+        # In bytes the cues' great weights would leave too few steps for those of the character sequences.
+        weights = regression.coef_.T.astype(np.float32)
+        model = LinearModel(LABELS, weights, np.ones(len(LABELS), dtype=np.float32), regression.intercept_)
         with self._model_storage.write_to(self._resource) as folder:
             linear.save(folder, vectorizer, model)
         return self._resource

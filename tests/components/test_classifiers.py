@@ -48,6 +48,8 @@ def data(tokenizer: XiaoerTokenizer, examples: dict[str, list[str]]) -> Training
         ("订单２０２６１１１５０００３２１４５６７到哪了", "订单Ⓞ到哪了"),
         ("退我30块", "退我Ⓐ"),
         ("[数字x]号到", "0号到"),
+        ("[订单X]改成[电话x]", "Ⓞ改成Ⓟ"),
+        ("[姓名x]寄到[地址x]", "Ⓝ寄到Ⓛ"),
         ("好的[微笑]#E-s12", "好的☺☺"),
         ("第3次了", "第0次了"),
         ("XL", "xl"),
@@ -82,17 +84,44 @@ def test_vectors_have_length_one_per_block() -> None:
     assert len(vectorizer.vector({"a": ["unknown"], "b": []})[0]) == 0
 
 
+def test_what_sounds_alike_is_heard_alike() -> None:
+    assert features.sounds("退宽!") == features.sounds("退款") == ["tui", "kuan", "tui-kuan"]
+    assert features.sounds("正品 xl") == ["zen", "pin", "x", "l", "zen-pin", "pin-x", "x-l", "zen-pin-x", "pin-x-l"]
+    assert features.sounds("") == []
+
+
+def test_characters_together_have_no_order() -> None:
+    assert features.characters_together("退不退?") == features.characters_together("不退") == ["不退"]
+    assert features.characters_together("") == []
+    assert len(features.characters_together("".join(map(chr, range(0x4E00, 0x4E00 + 500))))) == 300
+
+
 def test_a_model_comes_back_as_it_was(tmp_path: Path) -> None:
     vectorizer = BlockVectorizer({"a": 1.0}).fit([{"a": ["款", "退"]}, {"a": ["款", "退"]}])
-    model = LinearModel(
-        ("no", "yes"), np.array([[0.5, -0.5], [0.25, 1.0]], dtype=np.float32), np.array([0.1, 0.2]), 2.5
-    )
+    model = LinearModel.of(("no", "yes"), np.array([[0.5, -0.5], [0.25, 1.0]]), np.array([0.1, 0.2]), 2.5)
     linear.save(tmp_path, vectorizer, model)
     again, same = linear.load(tmp_path)
     assert again.vocabulary == vectorizer.vocabulary
     columns, values = vectorizer.vector({"a": ["退"]})
     assert same.probabilities(columns, values) == pytest.approx(model.probabilities(columns, values), abs=1e-3)
     assert same.classes == model.classes
+
+
+def test_weights_of_one_byte_give_the_same_probabilities() -> None:
+    random = np.random.default_rng(2)
+    weights, bias = random.normal(size=(400, 5)), random.normal(size=5)
+    model = LinearModel.of("abcde", weights, bias, 2.0)
+    columns = random.choice(400, size=100, replace=False)
+    values = np.full(100, 0.1)
+    exact = linear.softmax(2.0 * (values @ weights[columns] + bias))
+    assert model.weights.dtype == np.int8
+    assert model.probabilities(columns, values) == pytest.approx(exact, abs=0.02)
+
+
+def test_a_model_without_columns_knows_only_its_bias() -> None:
+    model = LinearModel.of(("no", "yes"), np.zeros((0, 2)), np.array([0.0, 1.0]))
+    nothing = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
+    assert model.probabilities(*nothing) == pytest.approx(linear.softmax(np.array([0.0, 1.0])))
 
 
 def test_the_scale_makes_confidence_a_probability() -> None:
