@@ -24,6 +24,7 @@ COMMANDS = {
 
 ATTACHED = {
     "evaluate": {
+        "examples": "xiaoer.cli.evaluate_nlu:evaluate_examples",
         "knowledge": "xiaoer.cli.evaluate_knowledge:knowledge",
         "nlu": "xiaoer.cli.evaluate_nlu:evaluate_nlu",
         "sentiment": "xiaoer.cli.evaluate_nlu:evaluate_sentiment",

@@ -1,4 +1,4 @@
-"""``xiaoer evaluate nlu`` and ``xiaoer evaluate sentiment``: how well turns and moods are understood."""
+"""``xiaoer evaluate nlu``, ``examples`` and ``sentiment``: how well turns and moods are understood."""
 
 from __future__ import annotations
 
@@ -46,9 +46,63 @@ def evaluate_nlu(file: Path, group: str, errors: bool, page: Path | None, as_jso
     except InvalidTable as error:
         raise click.ClickException(str(error)) from error
     parsed = [_parsed(each) for each in _parse(root, [turn.text for turn in turns])]
+    _report(turns, parsed, f"Intents of {file.name}", errors=errors, page=page, as_json=as_json)
+
+
+@click.command("examples")
+@click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Parts that take turns.")
+@click.option("--sample", type=click.IntRange(min=0), default=0, help="Take about so many examples; all if left out.")
+@click.option("--errors", is_flag=True, help="List the examples that were not understood.")
+@_matrix
+@json_option
+def evaluate_examples(folds: int, sample: int, errors: bool, page: Path | None, as_json: bool) -> None:
+    """Cross-validate the examples of data/nlu: train on all parts but one, parse that one, in turns."""
+    command = ["components.cross_validation", str(folds), str(sample)]
+    found = parse(project_root(), command, [], f"{folds} folds", one_each=False)
+    turns = [nlu.Turn(each["text"], each["intent"]) for each in found]
+    rankings = [tuple((name, confidence) for name, confidence in each["ranking"]) for each in found]
+    parsed = [nlu.Parsed(ranking[0][0] if ranking else "", ranking) for ranking in rankings]
+    _report(turns, parsed, f"Intents of data/nlu, {folds} folds", errors=errors, page=page, as_json=as_json)
+
+
+@click.command("sentiment")
+@_file
+@_matrix
+@json_option
+def evaluate_sentiment(file: Path, page: Path | None, as_json: bool) -> None:
+    """Judge the mood of the turns of FILE, tab-separated: text, anger (0 calm, 1 dissatisfied, 2 angry)."""
+    root = project_root()
+    try:
+        moods = sentiment.read_moods(file)
+    except InvalidTable as error:
+        raise click.ClickException(str(error)) from error
+    said = [str(each["sentiment"]) for each in _parse(root, [mood.text for mood in moods])]
+    pairs = sentiment.confusions(moods, said)
+    if page:
+        page.write_text(matrix.html(pairs, f"Moods of {file.name}"), encoding="utf-8")
+    result = asdict(sentiment.figures(moods, said))
+    if as_json:
+        print_json({**result, "confusions": [[*pair, count] for pair, count in pairs.most_common()]})
+        return
+    rows = [(right, *(pairs[right, label] for label in sentiment.LABELS)) for right in sentiment.LABELS]
+    print_table(["mood", *(f"taken for {label}" for label in sentiment.LABELS)], rows)
+    click.echo()
+    print_table(["figure", "value"], [(name, _shown(value)) for name, value in result.items()])
+
+
+def _report(
+    turns: Sequence[nlu.Turn],
+    parsed: Sequence[nlu.Parsed],
+    title: str,
+    *,
+    errors: bool,
+    page: Path | None,
+    as_json: bool,
+) -> None:
+    """Print the figures, and draw the matrix if ``page`` names a file."""
     pairs = nlu.confusions(turns, parsed)
     if page:
-        page.write_text(matrix.html(pairs, f"Intents of {file.name}"), encoding="utf-8")
+        page.write_text(matrix.html(pairs, title), encoding="utf-8")
     parts = {
         value: nlu.figures(*_part(turns, parsed, value))
         for value in sorted({turn.group for turn in turns if turn.group})
@@ -80,31 +134,6 @@ def evaluate_nlu(file: Path, group: str, errors: bool, page: Path | None, as_jso
     names = list(asdict(result))
     columns = [asdict(result), *(asdict(each) for each in parts.values())]
     print_table(["figure", "all", *parts], [(name, *(_shown(each[name]) for each in columns)) for name in names])
-
-
-@click.command("sentiment")
-@_file
-@_matrix
-@json_option
-def evaluate_sentiment(file: Path, page: Path | None, as_json: bool) -> None:
-    """Judge the mood of the turns of FILE, tab-separated: text, anger (0 calm, 1 dissatisfied, 2 angry)."""
-    root = project_root()
-    try:
-        moods = sentiment.read_moods(file)
-    except InvalidTable as error:
-        raise click.ClickException(str(error)) from error
-    said = [str(each["sentiment"]) for each in _parse(root, [mood.text for mood in moods])]
-    pairs = sentiment.confusions(moods, said)
-    if page:
-        page.write_text(matrix.html(pairs, f"Moods of {file.name}"), encoding="utf-8")
-    result = asdict(sentiment.figures(moods, said))
-    if as_json:
-        print_json({**result, "confusions": [[*pair, count] for pair, count in pairs.most_common()]})
-        return
-    rows = [(right, *(pairs[right, label] for label in sentiment.LABELS)) for right in sentiment.LABELS]
-    print_table(["mood", *(f"taken for {label}" for label in sentiment.LABELS)], rows)
-    click.echo()
-    print_table(["figure", "value"], [(name, _shown(value)) for name, value in result.items()])
 
 
 def known_intents(root: Path) -> list[str]:

@@ -59,6 +59,16 @@ def path(as_json: bool) -> None:
         click.echo(found)
 
 
+@model.command("check")
+def check() -> None:
+    """Check the examples of data/nlu, and list what is wrong with them; exit status 1 where something is."""
+    command = [sys.executable, "-m", "components.validation", "."]
+    checking = subprocess.run(  # noqa: S603 - our own interpreter with fixed arguments
+        command, cwd=project_root(), env=quiet_environment(), stderr=subprocess.DEVNULL, check=False
+    )
+    sys.exit(checking.returncode)
+
+
 def fingerprint(root: Path) -> str:
     """Return 12 hexadecimal digits that change when anything that a model is made of changes.
 
