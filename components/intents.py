@@ -24,7 +24,7 @@ from components.linear import Blocks, BlockVectorizer, LinearModel
 
 _BLOCKS = ("characters", "together", "distant", "words", "sounds")
 # The shares of the examples that a model learns from whose only purpose is the scale, and that the scale is fitted on.
-_SEEN, _HELD_OUT = 0.5, 0.25
+_SEEN, _HELD_OUT = 0.4, 0.2
 # Where data are too few to hold some out; this is the order of what larger data give.
 _USUAL_SCALE = 4.0
 
@@ -127,8 +127,8 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
             raise InvalidConfigException("the intent classifier needs examples of at least two intents")
         texts = [blocks_of(example) for example in examples]
         weights = {block: self._config[block] for block in _BLOCKS if self._config[block]}
-        vectorizer = BlockVectorizer(weights).fit(texts, self._config["min_texts"])
-        model = _fit(vectorizer.matrix(texts), names, self._config["C"])
+        vectorizer = BlockVectorizer(weights)
+        model = _fit(vectorizer.fit(texts, self._config["min_texts"]), names, self._config["C"])
         with self._model_storage.write_to(self._resource) as folder:
             linear.save(folder, vectorizer, model)
         return self._resource

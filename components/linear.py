@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,17 +38,30 @@ class BlockVectorizer:
         self.vocabulary = vocabulary or {}
         self.idf = np.zeros(0, dtype=np.float32) if idf is None else idf
 
-    def fit(self, texts: Sequence[Blocks], min_texts: int = 2) -> BlockVectorizer:
-        """Learn the features that occur in at least ``min_texts`` texts, and their rarity."""
-        counts: Counter[str] = Counter()
-        for text in texts:
-            for block in self.weights:
-                counts.update({f"{block}:{feature}" for feature in text[block]})
-        known = sorted(feature for feature, count in counts.items() if count >= min_texts)
-        self.vocabulary = {feature: column for column, feature in enumerate(known)}
-        occurrences = np.array([counts[feature] for feature in known], dtype=np.float64)
-        self.idf = (np.log((1 + len(texts)) / (1 + occurrences)) + 1).astype(np.float32)
-        return self
+    def fit(self, texts: Sequence[Blocks], min_texts: int = 2) -> sparse.csr_matrix:
+        """Learn the features that occur in at least ``min_texts`` texts, and their rarity.
+
+        Args:
+            texts: The features of the texts to learn from.
+            min_texts: Rarer features are as good as unknown.
+
+        Returns:
+            The vectors of the texts as rows, shape ``(len(texts), len(self.vocabulary))``.
+        """
+        blocks = [_Counts.of([text[block] for text in texts]) for block in self.weights]
+        idf = [_rarity(block.texts_with(), len(texts)) for block in blocks]
+        kept = [np.flatnonzero(block.texts_with() >= min_texts) for block in blocks]
+        self.vocabulary = {}
+        for name, block, columns in zip(self.weights, blocks, kept, strict=True):
+            features = list(block.features)
+            for column in columns:
+                self.vocabulary[f"{name}:{features[column]}"] = len(self.vocabulary)
+        self.idf = np.concatenate([rarity[columns] for rarity, columns in zip(idf, kept, strict=True)])
+        parts = [
+            block.weighted(rarity, columns, weight)
+            for block, rarity, columns, weight in zip(blocks, idf, kept, self.weights.values(), strict=True)
+        ]
+        return sparse.hstack(parts, format="csr", dtype=np.float32)
 
     def vector(self, text: Blocks) -> tuple[np.ndarray, np.ndarray]:
         """Return the columns of a text's known features and their values."""
@@ -68,13 +82,49 @@ class BlockVectorizer:
             return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
         return np.concatenate(columns), np.concatenate(values)
 
-    def matrix(self, texts: Sequence[Blocks]) -> sparse.csr_matrix:
-        """Return the vectors of many texts as rows, shape ``(len(texts), len(self.vocabulary))``."""
-        vectors = [self.vector(text) for text in texts]
-        ends = np.cumsum([0, *(len(columns) for columns, _ in vectors)])
-        columns = np.concatenate([columns for columns, _ in vectors]) if vectors else np.zeros(0, dtype=np.int32)
-        values = np.concatenate([values for _, values in vectors]) if vectors else np.zeros(0, dtype=np.float32)
-        return sparse.csr_matrix((values, columns, ends), shape=(len(texts), len(self.vocabulary)))
+
+@dataclass(frozen=True)
+class _Counts:
+    """How often each feature of one block occurs in each text, as the columns of a sparse matrix.
+
+    Attributes:
+        features: Column of each feature.
+        counts: Occurrences, shape ``(texts, features)``.
+    """
+
+    features: dict[str, int]
+    counts: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[str]]) -> _Counts:
+        """Count the features of all texts."""
+        features: dict[str, int] = {}
+        columns, counts, ends = array("i"), array("f"), array("i", [0])
+        for text in texts:
+            found = Counter(text)
+            columns.extend(features.setdefault(feature, len(features)) for feature in found)
+            counts.extend(found.values())
+            ends.append(len(columns))
+        matrix = (np.asarray(counts), np.asarray(columns), np.asarray(ends))
+        return cls(features, sparse.csr_matrix(matrix, shape=(len(texts), len(features)), dtype=np.float32))
+
+    def texts_with(self) -> np.ndarray:
+        """Return in how many texts each feature occurs, shape ``(features,)``."""
+        return np.bincount(self.counts.indices, minlength=len(self.features))
+
+    def weighted(self, idf: np.ndarray, columns: np.ndarray, weight: float) -> sparse.csr_matrix:
+        """Return TF-IDF of the given columns, every row of length ``weight``."""
+        rows = self.counts.copy()
+        rows.data = (1 + np.log(rows.data)) * idf[rows.indices]
+        rows = rows[:, columns]
+        norms = np.sqrt(np.asarray(rows.multiply(rows).sum(axis=1)).ravel())
+        rows.data *= np.repeat(weight / np.maximum(norms, 1e-12), np.diff(rows.indptr)).astype(np.float32)
+        return rows
+
+
+def _rarity(texts_with: np.ndarray, texts: int) -> np.ndarray:
+    """Return the inverse document frequency of features, smoothed as in scikit-learn's ``TfidfTransformer``."""
+    return (np.log((1 + texts) / (1 + texts_with)) + 1).astype(np.float32)
 
 
 @dataclass(frozen=True)

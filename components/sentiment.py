@@ -130,9 +130,10 @@ class SentimentClassifier(GraphComponent):
             if example.get(INTENT) in calm and example.get(TEXT):
                 labelled.setdefault(example.get(TEXT), LABELS[0])
         texts = [_blocks(text) for text in labelled]
-        vectorizer = BlockVectorizer({"characters": 1.0}).fit(texts)
+        vectorizer = BlockVectorizer({"characters": 1.0})
+        characters = vectorizer.fit(texts)
         cues = np.array([self._lexicon.features(normalise(text).text) for text in labelled])
-        rows = sparse.hstack([vectorizer.matrix(texts), sparse.csr_matrix(cues)]).tocsr()
+        rows = sparse.hstack([characters, sparse.csr_matrix(cues)]).tocsr()
         truth = np.array([LABELS.index(label) for label in labelled.values()])
         # Balanced: few messages are angry, and missing one costs more than a needless apology.
         regression = LogisticRegression(C=self._config["C"], class_weight="balanced", max_iter=500).fit(rows, truth)

@@ -74,14 +74,33 @@ def test_a_pasted_page_is_not_read_to_its_end() -> None:
 
 def test_vectors_have_length_one_per_block() -> None:
     texts = [{"a": ["x", "y"], "b": ["z"]}, {"a": ["x", "x"], "b": ["z"]}, {"a": ["y"], "b": []}]
-    vectorizer = BlockVectorizer({"a": 1.0, "b": 0.5}).fit(texts)
+    vectorizer = BlockVectorizer({"a": 1.0, "b": 0.5})
+    rows = vectorizer.fit(texts).toarray()
     assert list(vectorizer.vocabulary) == ["a:x", "a:y", "b:z"]
-    rows = vectorizer.matrix(texts).toarray()
     assert np.linalg.norm(rows[0][:2]) == pytest.approx(1.0)
     assert rows[0][2] == pytest.approx(0.5)
     assert rows[1].tolist() == pytest.approx([1.0, 0.0, 0.5])
-    assert vectorizer.matrix([]).shape == (0, 3)
     assert len(vectorizer.vector({"a": ["unknown"], "b": []})[0]) == 0
+
+
+FEATURES = st.lists(st.sampled_from("退款货单的"), max_size=6)
+
+
+@given(texts=st.lists(st.fixed_dictionaries({"a": FEATURES, "b": FEATURES}), min_size=1, max_size=8))
+def test_fitting_gives_the_vectors_of_the_texts(texts: list[dict[str, list[str]]]) -> None:
+    vectorizer = BlockVectorizer({"a": 1.0, "b": 0.5})
+    fitted = vectorizer.fit(texts, min_texts=2)
+    assert fitted.shape == (len(texts), len(vectorizer.vocabulary))
+    for row, text in zip(fitted.toarray(), texts, strict=True):
+        columns, values = vectorizer.vector(text)
+        one = np.zeros(len(vectorizer.vocabulary))
+        one[columns] = values
+        assert row == pytest.approx(one, abs=1e-6)
+    for feature, column in vectorizer.vocabulary.items():
+        block, _, name = feature.partition(":")
+        with_it = sum(name in text[block] for text in texts)
+        assert with_it >= 2
+        assert vectorizer.idf[column] == pytest.approx(np.log((1 + len(texts)) / (1 + with_it)) + 1)
 
 
 def test_what_sounds_alike_is_heard_alike() -> None:
@@ -97,7 +116,8 @@ def test_characters_together_have_no_order() -> None:
 
 
 def test_a_model_comes_back_as_it_was(tmp_path: Path) -> None:
-    vectorizer = BlockVectorizer({"a": 1.0}).fit([{"a": ["款", "退"]}, {"a": ["款", "退"]}])
+    vectorizer = BlockVectorizer({"a": 1.0})
+    vectorizer.fit([{"a": ["款", "退"]}, {"a": ["款", "退"]}])
     model = LinearModel.of(("no", "yes"), np.array([[0.5, -0.5], [0.25, 1.0]]), np.array([0.1, 0.2]), 2.5)
     linear.save(tmp_path, vectorizer, model)
     again, same = linear.load(tmp_path)
