@@ -70,7 +70,7 @@ def values(names: NameEntityExtractor, message: Message, tenant: str = "") -> li
 
 
 def eventually(check: Callable[[], bool]) -> bool:
-    until = time.monotonic() + 10
+    until = time.monotonic() + 30
     while not check() and time.monotonic() < until:
         time.sleep(0.02)
     return check()
