@@ -13,7 +13,7 @@ from benchmarks.examples import Example
 from benchmarks.figures import Figures
 from benchmarks.report import say, share
 from benchmarks.scores import Prediction, accuracy, macro_f1, score_turns
-from benchmarks.servers import Actions, Rasa
+from benchmarks.servers import Actions, Rasa, SilentActions
 from benchmarks.snapshot import ROOT
 from benchmarks.timing import median
 from benchmarks.training import rasa_train
@@ -98,6 +98,34 @@ def measure_service(
         for name, server in servers.items():
             measured[name].resident_mb = server.resident_mb()
             say(f"  {name}: {median(measured[name].turn_ms):.1f} ms a turn, {measured[name].resident_mb:.0f} MB")
+
+
+def measure_alone(
+    assistants: Mapping[str, Assistant], measured: Mapping[str, Figures], snapshot: Path, rounds: int
+) -> None:
+    """Talk to all assistants at once while their actions do nothing.
+
+    Args:
+        assistants: Trained ones, by name.
+        measured: Where the figures go.
+        snapshot: Where they run.
+        rounds: How often each conversation is held.
+    """
+    with ExitStack() as running:
+        actions = running.enter_context(SilentActions({}))
+        say("starting all with silent actions")
+        urls = {
+            name: running.enter_context(Rasa(snapshot, assistant.model, actions.settings)).url
+            for name, assistant in assistants.items()
+        }
+        conversations = read_conversations()
+        for _ in hold(urls, conversations[:2], {}, 1):
+            pass  # what is loaded at the first message belongs to no turn
+        for turn in hold(urls, conversations, {}, rounds):
+            for name, ms in turn.ms.items():
+                measured[name].alone_ms.append(ms)
+    for name in assistants:
+        say(f"  {name}: {median(measured[name].alone_ms):.1f} ms a turn without actions")
 
 
 def measure_understanding(

@@ -21,6 +21,7 @@ class Figures:
         parse_ms: Of each message, in process.
         turn_ms: Of each turn over REST, actions included.
         alike_ms: Of the turns in which all assistants said the same.
+        alone_ms: Of each turn over REST with actions that do nothing, which is what Rasa itself takes.
         resident_mb: Memory of the Rasa process after these turns.
         accuracy: On held-out examples.
         macro_f1: The same.
@@ -33,6 +34,7 @@ class Figures:
     parse_ms: list[float] = field(default_factory=list)
     turn_ms: list[float] = field(default_factory=list)
     alike_ms: list[float] = field(default_factory=list)
+    alone_ms: list[float] = field(default_factory=list)
     resident_mb: float = 0.0
     accuracy: float | None = None
     macro_f1: float | None = None
@@ -99,6 +101,7 @@ _TIMES: tuple[tuple[str, Callable[[Figures], list[float]], Callable[[Sequence[fl
     ("parsing, ms: median, p95", lambda figures: figures.parse_ms, _milliseconds),
     ("turn, ms: median, p95", lambda figures: figures.turn_ms, _milliseconds),
     ("turn answered alike, ms", lambda figures: figures.alike_ms, _milliseconds),
+    ("turn without the actions' time, ms", lambda figures: figures.alone_ms, _milliseconds),
 )
 _SHARES: tuple[tuple[str, Callable[[Figures], float | None]], ...] = (
     ("accuracy, held-out examples", lambda figures: figures.accuracy),

@@ -10,9 +10,10 @@ from typing import Any
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 
 from benchmarks.turns_file import NOTHING, LabelledTurn
+from xiaoer.evaluation.nlu import TALK
 
-IDLE = frozenset({NOTHING, "inform"})
-"""Intents on which nothing is done."""
+IDLE = TALK | {NOTHING}
+"""Intents on which nothing is done but to say something."""
 
 
 @dataclass(frozen=True)

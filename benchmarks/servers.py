@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -125,6 +128,52 @@ class Actions(Server):
             "XIAOER_DATA_DIR": str(folder),
         }
         super().__init__(["actions.server"], ROOT, self.settings, f"{address}/health", folder / "actions.log")
+
+
+class SilentActions:
+    """An action server that does nothing at once, so that a turn takes what Rasa itself takes.
+
+    Attributes:
+        settings: What Rasa finds in its environment.
+    """
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        """Listen on a free port.
+
+        Args:
+            settings: What Rasa finds in its environment besides.
+        """
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _Silence)
+        self.settings = {**settings, "XIAOER_ACTIONS_URL": f"http://127.0.0.1:{self._server.server_port}/webhook"}
+
+    def __enter__(self) -> SilentActions:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Silence(BaseHTTPRequestHandler):
+    """Answers every action with no event and no word."""
+
+    protocol_version = "HTTP/1.1"
+    answer = json.dumps({"events": [], "responses": []}).encode()
+
+    def do_POST(self) -> None:
+        """Read the request to its end, and say nothing."""
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(self.answer)))
+        self.end_headers()
+        self.wfile.write(self.answer)
+
+    def log_message(self, *_: object) -> None:
+        """Write nothing down."""
 
 
 class Rasa(Server):

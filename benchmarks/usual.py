@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.assistants import Assistant, measure_service, measure_understanding, train
+from benchmarks.assistants import Assistant, measure_alone, measure_service, measure_understanding, train
 from benchmarks.examples import draw, read_examples, split, write_examples
 from benchmarks.figures import Figures, table
 from benchmarks.report import conditions, markdown, say, write_json
@@ -68,6 +68,7 @@ def usual(
         say(f"{len(sample)} examples for both, {len(kept)} are all; {len(held_out)} held out; {epochs} epochs")
         train(assistants, measured, snapshot, trainings)
         measure_service(assistants, measured, snapshot, starts, rounds)
+        measure_alone(assistants, measured, snapshot, rounds)
         measure_understanding(assistants, measured, snapshot, held_out, turns)
     click.echo(markdown(*table(measured, USUAL, OURS)))
     click.echo(

@@ -9,10 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import click
+import httpx
 import pytest
 
 from benchmarks.conversations import hold, read_conversations
-from benchmarks.servers import Server
+from benchmarks.servers import Server, SilentActions
 from benchmarks.snapshot import ROOT, take_snapshot
 from benchmarks.training import rasa_train
 from xiaoer.cli.ports import free_port
@@ -109,3 +110,13 @@ def test_a_training_that_fails_says_why(tmp_path: Path) -> None:
 
     with pytest.raises(click.ClickException, match="NoSuchComponent"):
         rasa_train(tmp_path, tmp_path / "config.yml", [tmp_path / "nlu.yml"], tmp_path / "model.tar.gz")
+
+
+def test_silent_actions_answer_every_action_with_nothing() -> None:
+    with SilentActions({"XIAOER_DATABASE_URL": "sqlite://"}) as actions:
+        assert actions.settings["XIAOER_DATABASE_URL"] == "sqlite://"
+        answers = [
+            httpx.post(actions.settings["XIAOER_ACTIONS_URL"], json={"next_action": name}, trust_env=False)
+            for name in ("action_a", "action_b")
+        ]
+    assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {"events": [], "responses": []})] * 2
