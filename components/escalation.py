@@ -25,6 +25,7 @@ from rasa.shared.core.generator import TrackerWithCachedStates
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import INTENT_NAME_KEY
 
+from components.action_results import check_schema_once
 from components.escalation_rules import Facts, Rule, read_rules
 from components.lexicon import Lexicon
 from components.normalise import PAYLOAD, normalise
@@ -54,6 +55,7 @@ class EscalationPolicy(Policy):
     ) -> None:
         """Read the rules (for the arguments see parent class)."""
         super().__init__(config, model_storage, resource, execution_context, **kwargs)
+        check_schema_once()  # policies are what Rasa makes anew with every model it serves
         self._rules = read_rules()
         self._lexicon = Lexicon()
 
