@@ -13,8 +13,8 @@ from rasa.core.actions.action import RemoteAction
 def check_schema_once() -> None:
     """Have every remote action validate its results with a validator that is built once.
 
-    ``RemoteAction`` calls ``jsonschema.validate``, which first checks the schema against the schema of schemas: 15 of the 40
-    milliseconds of a turn, for a schema that never changes. Rasa has no setting and no hook for it.
+    ``RemoteAction`` calls ``jsonschema.validate``, which first checks the schema against the schema of schemas: half of
+    the time of a turn, for a schema that never changes. Rasa has no setting and no hook for it.
     """
     RemoteAction._validate_action_result = _validate_action_result
 
