@@ -17,9 +17,10 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import Enum
 
+from components.leaning import Lean, lean_of
 from components.numerals import CHINESE, read_number
+from components.spans import most_specific
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -50,14 +51,6 @@ class DateFound:
         return str(self.first) if self.first == self.last else f"{self.first}/{self.last}"
 
 
-class _Lean(Enum):
-    """Which way the words around a day point."""
-
-    PAST = -1
-    OPEN = 0
-    FUTURE = 1
-
-
 def find_dates(text: str, today: date) -> list[DateFound]:
     """Return the days and spans of ``text`` in their order, none overlapping another.
 
@@ -65,14 +58,7 @@ def find_dates(text: str, today: date) -> list[DateFound]:
         text: A text in normal form.
         today: The day on which it was written, in the writer's time zone.
     """
-    found = sorted(_candidates(text, today), key=lambda each: (each[0], each[1].start - each[1].end))
-    taken = bytearray(len(text))
-    kept = []
-    for _, each in found:
-        if not any(taken[each.start : each.end]):
-            taken[each.start : each.end] = b"\1" * (each.end - each.start)
-            kept.append(each)
-    return list(_joined(text, sorted(kept, key=lambda each: each.start)))
+    return list(_joined(text, most_specific(_candidates(text, today))))
 
 
 def _candidates(text: str, today: date) -> Iterator[tuple[int, DateFound]]:
@@ -143,8 +129,8 @@ def _week(match: re.Match[str], today: date) -> Span | None:
     if days is None:
         return None
     first, last = monday + days[0] * DAY, monday + days[1] * DAY
-    lean = _lean(match)
-    if lean is _Lean.PAST:
+    lean = lean_of(match.string, *match.span())
+    if lean is Lean.PAST:
         return (first, last) if last < today else (first - WEEK, last - WEEK)
     return (first, last) if last >= today else (first + WEEK, last + WEEK)
 
@@ -215,31 +201,14 @@ def _day(match: re.Match[str], today: date) -> Span | None:
 
 def _suiting(spans: list[Span], today: date, match: re.Match[str]) -> Span | None:
     """Return the span that the words around point to, else the nearest one."""
-    lean = _lean(match)
+    lean = lean_of(match.string, *match.span())
     behind = [span for span in spans if span[0] <= today]
     ahead = [span for span in spans if span[1] >= today]
-    if lean is _Lean.PAST:
+    if lean is Lean.PAST:
         return behind[-1] if behind else None
-    if lean is _Lean.FUTURE:
+    if lean is Lean.FUTURE:
         return ahead[0] if ahead else None
     return min(spans, key=lambda span: max(abs(span[0] - today), abs(span[1] - today)), default=None)
-
-
-def _lean(match: re.Match[str]) -> _Lean:
-    """Return which way the words around a day point."""
-    text = match.string
-    after, before = text[match.end() : match.end() + 30], text[max(0, match.start() - 8) : match.start()]
-    if _STILL_NOT.search(after):
-        return _Lean.PAST
-    clause = _CLAUSE.match(after)
-    near = clause.group() if clause else ""
-    if _SHALL.match(near):
-        return _Lean.FUTURE
-    if _DONE.match(near):
-        return _Lean.PAST
-    if _CAN.search(near) or _TO_BE.search(before):
-        return _Lean.FUTURE
-    return _Lean.PAST if _DONE_BEFORE.search(before) else _Lean.OPEN
 
 
 def _within(year: int, month: int, match: re.Match[str]) -> Span:
@@ -347,19 +316,6 @@ _AFTER_DAY = (
 )
 _DAY_CLOSES = r"(?=$|[ ,。?!;、])"
 _NO_PLACE = r"(?<![月路街巷弄道院楼栋门村组幢区段第座室])"
-
-_STILL_NOT = re.compile(r"还没|還沒|还未|怎么没|怎么还|都没|还不|到现在|没收到|结果")
-_CLAUSE = re.compile(r"[^,。?!;]{0,14}")
-_SHALL = re.compile(
-    r"(?:晚上?|早上|[上下中]午|之|以)?(?:前|能|可以|可不可以|会|會|要|得|必须|再|行不?行|安排|方便|来得及)"
-)
-_DONE = re.compile(
-    r"[^能会要]{0,4}?(?:买|買|拍|下单|下單|下的|下了|付|订的|订了|签收|簽收|收到|收的|发[的了]|发货[的了]|發[的了]|寄[的了过]|到[的了]"
-    r"|退[的了]|申请|提[的交过]|换[的了]|取[的了]|说|問|问|打[的了过]|联系|拒收|生产|出库|揽收|就)"
-)
-_CAN = re.compile(r"能|可以|会|會|要|吗|嗎|么|不$|行|得[了到]|送|发|發|来|取|装")
-_TO_BE = re.compile(r"能|可以|会|改|约|推|等|预计|計|赶|之前在|希望|打算|准备|明年")
-_DONE_BEFORE = re.compile(r"从|從|自|是在?$|已|买|拍|收到|签收")
 
 Reader = Callable[[re.Match[str], date], "Span | None"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from components.numerals import ARABIC, CHINESE, read_number
+from components.spans import most_specific
 
 Value = str | int | float
 """What an expression means: text for numbers and money, a number for measures and counts."""
@@ -43,14 +44,7 @@ def find_expressions(text: str) -> list[Expression]:
     Args:
         text: A text in normal form; letters of either case.
     """
-    found = sorted(_candidates(text), key=lambda each: (each[0], each[1].start - each[1].end, each[1].start))
-    taken = bytearray(len(text))
-    kept = []
-    for _, expression in found:
-        if not any(taken[expression.start : expression.end]):
-            taken[expression.start : expression.end] = b"\1" * (expression.end - expression.start)
-            kept.append(expression)
-    return sorted(kept, key=lambda expression: expression.start)
+    return most_specific(_candidates(text))
 
 
 def _candidates(text: str) -> Iterator[tuple[int, Expression]]:
