@@ -188,6 +188,32 @@ class Order:
         return text if pieces == 1 else f"{text}等{pieces}件"
 
 
+class Liable(str, Enum):
+    """Who answers for what went wrong."""
+
+    PLATFORM = "platform"
+    MERCHANT = "merchant"
+    WAREHOUSE = "warehouse"
+    CARRIER = "carrier"
+    CUSTOMER = "customer"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class AfterSaleLine:
+    """A position of an order that an after-sale case is about.
+
+    Attributes:
+        line_id: The order's line.
+        quantity: Pieces of it.
+        sku_id: Variant wanted in exchange, or ``None``.
+    """
+
+    line_id: int
+    quantity: int
+    sku_id: str | None = None
+
+
 @dataclass(frozen=True)
 class AfterSale:
     """An after-sale case.
@@ -204,6 +230,14 @@ class AfterSale:
         created_at: When it was filed.
         updated_at: When its state last changed.
         note: What the merchant last said of it.
+        lines: What it is about; empty where it is about the whole order.
+        reason_code: Why, as one of the fixed codes; empty where none fits.
+        evidence: Pictures and videos, by upload id or address.
+        pickup: Whether the carrier fetches the goods at the customer's door.
+        liable: Who answers for it.
+        freight_payer: Who pays for sending goods back.
+        rules: Ids of the rules that decided on it, the deciding one first.
+        explanation: The decision in a sentence that customers read.
     """
 
     after_sale_no: str
@@ -217,6 +251,14 @@ class AfterSale:
     created_at: datetime
     updated_at: datetime
     note: str
+    lines: tuple[AfterSaleLine, ...] = ()
+    reason_code: str = ""
+    evidence: tuple[str, ...] = ()
+    pickup: bool = False
+    liable: Liable = Liable.NONE
+    freight_payer: Liable = Liable.NONE
+    rules: tuple[str, ...] = ()
+    explanation: str = ""
 
 
 @dataclass(frozen=True)
@@ -262,6 +304,8 @@ class Product:
             and ``foot_mm`` as ``[least, most]``; empty where sizes do not matter.
         restock_at: When more is expected.
         variants: What can be bought.
+        goods_class: What the right to return without a reason depends on, a name of
+            ``xiaoer/commerce/policy/goods.yml``.
     """
 
     product_id: str
@@ -275,6 +319,7 @@ class Product:
     size_chart: tuple[dict[str, object], ...]
     restock_at: datetime | None
     variants: tuple[Variant, ...]
+    goods_class: str = "ordinary"
 
 
 @dataclass(frozen=True)

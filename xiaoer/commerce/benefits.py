@@ -1,0 +1,89 @@
+"""What makes a purchase cheaper: coupons, membership, and the price that remains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class Coupon:
+    """A coupon in a customer's wallet.
+
+    Attributes:
+        coupon_id: Its number.
+        scope: Merchant id, or ``platform``.
+        name: As customers know it.
+        threshold: Yuan that must be spent for it to count; zero for none.
+        discount: Yuan that it takes off.
+        products: Product ids that it is for; empty means all of its scope.
+        starts_at: From when it counts.
+        ends_at: Until when.
+        used_at: When it was used, or ``None``.
+    """
+
+    coupon_id: str
+    scope: str
+    name: str
+    threshold: Decimal
+    discount: Decimal
+    products: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A customer's standing with a tenant.
+
+    Attributes:
+        level: 0 for everybody, 1 and above for VIPs.
+        points: Points that can be spent.
+        points_per_yuan: Points that a yuan spent brings.
+        yuan_per_hundred_points: What a hundred points are worth at paying.
+        next_level_points: Points still missing for the next level, or ``None`` at the highest.
+    """
+
+    level: int
+    points: int
+    points_per_yuan: Decimal
+    yuan_per_hundred_points: Decimal
+    next_level_points: int | None
+
+
+@dataclass(frozen=True)
+class Deduction:
+    """One thing that takes something off a price.
+
+    Attributes:
+        name: What it is, as customers know it.
+        amount: Yuan that it takes off.
+        source: ``promotion`` or ``coupon``.
+        source_id: Number of the promotion or coupon.
+    """
+
+    name: str
+    amount: Decimal
+    source: str
+    source_id: str
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What goods cost after everything that can be used together.
+
+    Attributes:
+        goods: Yuan before any deduction.
+        deductions: What is taken off, in the order in which it counts.
+        freight: Freight in yuan.
+        payable: Yuan to pay, freight included; never negative.
+        missed: Names of campaigns and coupons that do not count, each with why.
+    """
+
+    goods: Decimal
+    deductions: tuple[Deduction, ...]
+    freight: Decimal
+    payable: Decimal
+    missed: tuple[tuple[str, str], ...]

@@ -1,0 +1,1 @@
+"""Eligibility, liability, freight and compensation as decision tables."""
