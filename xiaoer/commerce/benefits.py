@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,53 @@ class Deduction:
     source_id: str
 
 
+class Reason(str, Enum):
+    """Why a campaign or coupon takes nothing off, or not more."""
+
+    BELOW_THRESHOLD = "below_threshold"
+    """Too little is bought of what counts; ``Missed.yuan`` is missing."""
+    TOO_FEW_PIECES = "too_few_pieces"
+    """``Missed.pieces`` are missing."""
+    NEXT_STEP = "next_step"
+    """It counts, and would take more off with ``Missed.yuan`` or ``Missed.pieces`` more."""
+    OTHER_PRODUCTS = "other_products"
+    """It is for goods that are not among those bought."""
+    FIRST_ORDER_ONLY = "first_order_only"
+    """It is for a first order soon after registering, or it takes a sign-in to know."""
+    NOT_YET = "not_yet"
+    OVER = "over"
+    USED = "used"
+    NOT_TOGETHER = "not_together"
+    """What counts can't be used together with it, and takes more off."""
+    WITHOUT_PRICE = "without_price"
+    """It changes something else than this price: points, a trade-in, a sale to come."""
+
+
+@dataclass(frozen=True)
+class Missed:
+    """A campaign or coupon that takes nothing off, or could take more off.
+
+    Attributes:
+        name: What it is, as customers know it.
+        source: ``promotion`` or ``coupon``.
+        source_id: Number of the promotion or coupon.
+        reason: Why.
+        yuan: Yuan that are missing for it to count, where that is why.
+        pieces: Pieces that are missing, where that is why.
+        gain: Yuan that it would then take off (beyond what it does already), where that is known.
+        gift: What it would bring, where it is a gift.
+    """
+
+    name: str
+    source: str
+    source_id: str
+    reason: Reason
+    yuan: Decimal | None = None
+    pieces: int | None = None
+    gain: Decimal | None = None
+    gift: str = ""
+
+
 @dataclass(frozen=True)
 class Quote:
     """What goods cost after everything that can be used together.
@@ -79,11 +127,13 @@ class Quote:
         deductions: What is taken off, in the order in which it counts.
         freight: Freight in yuan.
         payable: Yuan to pay, freight included; never negative.
-        missed: Names of campaigns and coupons that do not count, each with why.
+        missed: Campaigns and coupons that do not count, or could count more, each with why.
+        gifts: What comes along, in words.
     """
 
     goods: Decimal
     deductions: tuple[Deduction, ...]
     freight: Decimal
     payable: Decimal
-    missed: tuple[tuple[str, str], ...]
+    missed: tuple[Missed, ...] = ()
+    gifts: tuple[str, ...] = ()

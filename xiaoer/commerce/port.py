@@ -183,7 +183,10 @@ class Commerce(Protocol):
         """
 
     def list_coupons(self, tenant: str, customer: str, *, now: datetime) -> list[Coupon]:
-        """Return the coupons in the customer's wallet that are not over, those that end first before the others."""
+        """Return the coupons in the customer's wallet, those that end first before the others.
+
+        Used ones are among them, and those that were over within the last 30 days: people ask where they went.
+        """
 
     def get_membership(self, tenant: str, customer: str) -> Membership:
         """Return the customer's standing with the tenant."""
@@ -193,4 +196,12 @@ class Commerce(Protocol):
 
         Raises:
             ProductNotFound: If the tenant sells no such variant.
+            InvalidRequest: If nothing is bought, or a number of pieces is not between 1 and 9999.
+        """
+
+    def get_product_page(self, tenant: str, product_id: str) -> str | None:
+        """Return the address of the page on which a product is bought, or ``None`` where there is none.
+
+        Raises:
+            ProductNotFound: If the tenant has no such product.
         """
