@@ -230,6 +230,7 @@ class AfterSale:
         created_at: When it was filed.
         updated_at: When its state last changed.
         note: What the merchant last said of it.
+        remark: What the buyer said beside the reason.
         lines: What it is about; empty where it is about the whole order.
         reason_code: Why, as one of the fixed codes; empty where none fits.
         evidence: Pictures and videos, by upload id or address.
@@ -251,6 +252,7 @@ class AfterSale:
     created_at: datetime
     updated_at: datetime
     note: str
+    remark: str = ""
     lines: tuple[AfterSaleLine, ...] = ()
     reason_code: str = ""
     evidence: tuple[str, ...] = ()

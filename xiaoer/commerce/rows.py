@@ -5,8 +5,10 @@ from __future__ import annotations
 from xiaoer.commerce.model import (
     AfterSale,
     AfterSaleKind,
+    AfterSaleLine,
     AfterSaleState,
     Invoice,
+    Liable,
     Order,
     OrderLine,
     OrderState,
@@ -103,6 +105,15 @@ def after_sale(row: AfterSaleRow) -> AfterSale:
         created_at=row.created_at,
         updated_at=row.updated_at,
         note=row.note,
+        remark=row.remark,
+        lines=tuple(AfterSaleLine(each.line_id, each.quantity, each.sku_id) for each in row.lines),
+        reason_code=row.reason_code,
+        evidence=tuple(row.evidence),
+        pickup=row.pickup,
+        liable=Liable(row.liable),
+        freight_payer=Liable(row.freight_payer),
+        rules=tuple(row.rules),
+        explanation=row.explanation,
     )
 
 
@@ -130,6 +141,7 @@ def product(row: ProductRow) -> Product:
             )
             for each in row.variants
         ),
+        goods_class=row.goods_class,
     )
 
 

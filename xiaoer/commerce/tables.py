@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import relationship
 
 from xiaoer.database import Base, Money, UtcDateTime
@@ -23,6 +23,7 @@ class ProductRow(Base):
     attributes = Column(JSON, nullable=False, default=dict)
     size_chart = Column(JSON, nullable=False, default=list)
     restock_at = Column(UtcDateTime)
+    goods_class = Column(String(32), nullable=False, default="ordinary", server_default="ordinary")
     variants = relationship("VariantRow", order_by="VariantRow.position", lazy="selectin")
 
 
@@ -126,7 +127,7 @@ class ShipmentEventRow(Base):
 
 
 class AfterSaleRow(Base):
-    """An after-sale case."""
+    """An after-sale case; without lines it is about the whole order."""
 
     __tablename__ = "after_sales"
 
@@ -141,6 +142,49 @@ class AfterSaleRow(Base):
     created_at = Column(UtcDateTime, nullable=False)
     updated_at = Column(UtcDateTime, nullable=False)
     note = Column(String(300), nullable=False, default="")
+    remark = Column(String(200), nullable=False, default="", server_default="")
+    reason_code = Column(String(40), nullable=False, default="", server_default="")
+    evidence = Column(JSON, nullable=False, default=list, server_default="[]")
+    pickup = Column(Boolean, nullable=False, default=False, server_default=false())
+    liable = Column(String(16), nullable=False, default="none", server_default="none")
+    freight_payer = Column(String(16), nullable=False, default="none", server_default="none")
+    rules = Column(JSON, nullable=False, default=list, server_default="[]")
+    explanation = Column(String(500), nullable=False, default="", server_default="")
+    lines = relationship("AfterSaleLineRow", order_by="AfterSaleLineRow.line_id", lazy="selectin")
+
+
+class AfterSaleLineRow(Base):
+    """Pieces of an order's line that an after-sale case is about, and the part of its yuan that falls on them."""
+
+    __tablename__ = "after_sale_lines"
+
+    after_sale_no = Column(ForeignKey("after_sales.after_sale_no"), primary_key=True)
+    line_id = Column(ForeignKey("order_lines.line_id"), primary_key=True)
+    quantity = Column(Integer, nullable=False)
+    sku_id = Column(ForeignKey("variants.sku_id"))
+    amount = Column(Money, nullable=False, default=0)
+
+
+class AuditEntryRow(Base):
+    """A change that was made: who made it, of what, by which rules; and, by its key, the answer to a repeated call."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (UniqueConstraint("customer_id", "actor", "key"),)
+
+    id = Column(Integer, primary_key=True)
+    at = Column(UtcDateTime, nullable=False)
+    tenant = Column(String(64), nullable=False)
+    merchant_id = Column(ForeignKey("tenants.id"), nullable=False, index=True)
+    customer_id = Column(ForeignKey("customers.id"), nullable=False)
+    actor = Column(String(72), nullable=False)
+    operation = Column(String(32), nullable=False)
+    subject = Column(String(32), nullable=False, index=True)
+    key = Column(String(128), nullable=False)
+    fingerprint = Column(String(64), nullable=False)
+    before = Column(JSON, nullable=False)
+    after = Column(JSON, nullable=False)
+    rules = Column(JSON, nullable=False)
+    result = Column(JSON, nullable=False)
 
 
 class PromotionRow(Base):
