@@ -11,8 +11,9 @@ from actions.events import resolved, unresolved
 from actions.order_choice import Found, OrderChooser, Unknown, remembered
 from actions.order_task import end_turn, order_button, say_no_orders
 from actions.services import Services
-from actions.speech import Reply, button, replies, text_of
+from actions.speech import Reply, button, text_of
 from actions.standing import FINISHED
+from actions.texts import replies
 from actions.turn import Turn
 from actions.wording import after_sale_kind, after_sale_state, goods, span, yuan
 from xiaoer.accounts.model import Role

@@ -11,7 +11,8 @@ from actions.facts import completed_task, kept, meant_products, number_task
 from actions.product_choice import choose_product, person_button
 from actions.question import question_of
 from actions.services import Services
-from actions.speech import Button, Reply, button, replies
+from actions.speech import Button, Reply, button
+from actions.texts import replies
 from actions.turn import Turn
 from xiaoer.accounts.model import PLATFORM, Role
 from xiaoer.commerce.model import Product

@@ -8,7 +8,8 @@ from actions.base import Events, TopicAction
 from actions.events import unresolved
 from actions.product_choice import person_button
 from actions.services import Services
-from actions.speech import Button, Reply, button, replies
+from actions.speech import Button, Reply, button
+from actions.texts import replies
 from actions.turn import Turn
 from xiaoer.accounts.model import Role
 from xiaoer.commerce.model import OrderQuery, OrderState

@@ -11,7 +11,8 @@ from actions.events import leave_form
 from actions.order_choice import form_open
 from actions.product_choice import person_button, product_buttons
 from actions.services import Services
-from actions.speech import Button, Reply, button, replies, text_of
+from actions.speech import Button, Reply, button, text_of
+from actions.texts import replies
 from actions.turn import Turn
 from actions.wording import order_state
 from xiaoer.accounts.directory import get_tenant

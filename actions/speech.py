@@ -4,41 +4,71 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from jinja2 import Environment, StrictUndefined, Template, TemplateError
 from rasa_sdk.executor import CollectingDispatcher
+
+from actions import wording
+from actions.texts import replies
+from xiaoer.clock import local_text
 
 Button = dict[str, str]
 
 
 @cache
-def replies(topic: str) -> dict[str, str]:
-    """Return the texts of a topic, name by text.
+def _environment() -> Environment:
+    """Return what renders the texts: plain text, where a value that is missing is an error."""
+    environment = Environment(  # noqa: S701 - the texts are plain; the pages that show them escape
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        yuan=wording.yuan,
+        goods=wording.goods,
+        day=wording.day,
+        moment=local_text,
+        time_of_day=wording.time_of_day,
+        span=wording.span,
+        order_state=wording.order_state,
+        shipment_state=wording.shipment_state,
+        after_sale_kind=wording.after_sale_kind,
+        after_sale_state=wording.after_sale_state,
+    )
+    return environment
+
+
+@cache
+def templates(topic: str) -> dict[str, Template]:
+    """Return the texts of a topic as compiled Jinja2 templates, by name.
+
+    The filters are those of ``actions/wording.py``, and ``moment`` for a moment in Shanghai.
 
     Raises:
         FileNotFoundError: If the topic has no file.
-        ValueError: If the file is no mapping of names to texts.
+        ValueError: If the file is no mapping of names to texts, or a text does not compile.
     """
-    loaded = yaml.safe_load(files("actions").joinpath("replies").joinpath(f"{topic}.yml").read_text(encoding="utf-8"))
-    if not isinstance(loaded, dict) or not all(isinstance(text, str) for text in loaded.values()):
-        raise ValueError(f"actions/replies/{topic}.yml must map names to texts")
-    return loaded
+    compiled = {}
+    for name, text in replies(topic).items():
+        try:
+            compiled[name] = _environment().from_string(text)
+        except TemplateError as error:
+            raise ValueError(f"actions/replies/{topic}.yml: {name}: {error}") from error
+    return compiled
 
 
 def text_of(name: str, **values: object) -> str:
-    """Return a text with its values filled in.
+    """Return a text with its values filled in; a value is never itself a template.
 
     Args:
         name: ``topic.name``.
-        **values: What stands in the text's braces.
+        **values: What the text names.
 
     Raises:
-        KeyError: If the topic has no such text, or a value is missing.
+        KeyError: If the topic has no such text.
+        UndefinedError: If a value is missing.
     """
     topic, _, key = name.partition(".")
-    return replies(topic)[key].strip().format(**values)
+    return templates(topic)[key].render(values).strip()
 
 
 def button(title: str, intent: str, **entities: object) -> Button:
@@ -66,7 +96,7 @@ class Reply:
         Args:
             name: ``topic.name`` of the text.
             buttons: What can be tapped.
-            **values: What stands in the text's braces.
+            **values: What the text names.
         """
         self._dispatcher.utter_message(text=text_of(name, **values), buttons=buttons or None)
 
@@ -77,7 +107,7 @@ class Reply:
             name: ``topic.name`` of the text.
             card: The card, with its ``type``.
             buttons: What can be tapped.
-            **values: What stands in the text's braces.
+            **values: What the text names.
 
         Raises:
             ValueError: If the card has no type.

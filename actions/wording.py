@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from actions.speech import text_of
+from actions.texts import replies
 from xiaoer.clock import SHANGHAI, local_day
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderLine, OrderState, ShipmentState
 
@@ -17,22 +17,22 @@ MINUTE = timedelta(minutes=1)
 
 def order_state(state: OrderState) -> str:
     """Return where an order stands, for example ``待发货``."""
-    return text_of(f"states.order_{state.value}")
+    return replies("states")[f"order_{state.value}"]
 
 
 def shipment_state(state: ShipmentState) -> str:
     """Return where a parcel stands, for example ``运输中``."""
-    return text_of(f"states.shipment_{state.value}")
+    return replies("states")[f"shipment_{state.value}"]
 
 
 def after_sale_kind(kind: AfterSaleKind) -> str:
     """Return what is asked for after the sale, for example ``退货退款``."""
-    return text_of(f"states.kind_{kind.value}")
+    return replies("states")[f"kind_{kind.value}"]
 
 
 def after_sale_state(state: AfterSaleState) -> str:
     """Return where an after-sale case stands, for example ``退款处理中``."""
-    return text_of(f"states.after_sale_{state.value}")
+    return replies("states")[f"after_sale_{state.value}"]
 
 
 def yuan(amount: Decimal) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 
 from actions.knowledge import ActionFallback, ActionRequestService, ActionSearchKnowledge
 from actions.services import Services
-from actions.speech import replies
+from actions.texts import replies
 from tests.actions.conftest import DOMAIN, Said, TrackerMaker
 from tests.actions.earlier import after
 from tests.goods import add_buyer, add_product, add_shop
