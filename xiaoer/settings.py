@@ -26,6 +26,13 @@ class Settings(BaseSettings):
         rate_limit: Messages that one visitor may send, in the notation of the ``limits`` library.
         max_message_chars: Longest message that is accepted, in characters.
         max_upload_bytes: Largest upload that is accepted, in bytes.
+        kuaidi100_customer: Our number at 快递100, which is asked for the traces of parcels; empty: it is not asked.
+        kuaidi100_key: What requests to 快递100 are signed with.
+        kuaidi100_url: Address of 快递100, or of a gateway that stands for it.
+        kuaidi100_timeout: Seconds that one request to 快递100 may take.
+        kuaidi100_salt: What 快递100 signs its pushes with; empty: pushes are not taken.
+        kuaidi100_callback: Address of ``/callbacks/kuaidi100`` as the internet sees it, for which pushes are asked;
+            empty: none are asked for.
         now: Fixes the clock of every process (ISO 8601 with an offset); for tests and demonstrations only.
         shell_identity: JSON object of trusted metadata that the action server assumes for messages which carry
             none, as ``rasa shell`` sends them; unset in service.
@@ -45,6 +52,12 @@ class Settings(BaseSettings):
     rate_limit: str = "60/minute"
     max_message_chars: int = Field(default=20_000, gt=0)
     max_upload_bytes: int = Field(default=10_000_000, gt=0)
+    kuaidi100_customer: str = ""
+    kuaidi100_key: str = Field(default="", repr=False)
+    kuaidi100_url: str = "https://poll.kuaidi100.com"
+    kuaidi100_timeout: float = Field(default=3.0, gt=0)
+    kuaidi100_salt: str = Field(default="", repr=False)
+    kuaidi100_callback: str = ""
     now: datetime | None = None
     shell_identity: str = ""
     log_level: str = "INFO"

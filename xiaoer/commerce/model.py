@@ -112,6 +112,8 @@ class Shipment:
         delivered_at: When it was signed for.
         events: The trace, oldest first.
         contents: What is in it, as people read it.
+        as_of: When the carrier was last heard of, where it can't be asked just now; ``None`` where this is the present
+            state of things.
     """
 
     shipment_id: int
@@ -124,6 +126,7 @@ class Shipment:
     delivered_at: datetime | None
     events: tuple[ShipmentEvent, ...]
     contents: tuple[str, ...]
+    as_of: datetime | None = None
 
     @property
     def moved_at(self) -> datetime:
