@@ -196,6 +196,7 @@ class PromotionRow(Base):
     scope = Column(ForeignKey("tenants.id"), nullable=False, index=True)
     name = Column(String(80), nullable=False)
     description = Column(Text, nullable=False)
+    rule = Column(JSON, nullable=False, default=dict, server_default="{}")
     starts_at = Column(UtcDateTime, nullable=False)
     ends_at = Column(UtcDateTime, nullable=False)
 
