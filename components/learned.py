@@ -16,20 +16,13 @@ from rasa.graph_components.validators import default_recipe_validator
 from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
-from rasa.shared.nlu.constants import (
-    ENTITIES,
-    ENTITY_ATTRIBUTE_END,
-    ENTITY_ATTRIBUTE_START,
-    ENTITY_ATTRIBUTE_TYPE,
-    ENTITY_ATTRIBUTE_VALUE,
-    EXTRACTOR,
-    TEXT,
-)
+from rasa.shared.nlu.constants import ENTITIES, ENTITY_ATTRIBUTE_TYPE, EXTRACTOR, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components import fingerprint
 from components.char_features import GOODS, CharacterFeatures, Word, read_goods
+from components.entities import Entity, entity_of, overlap, span_of
 from components.normalise import normalise
 
 LEAST_OFTEN = 2
@@ -147,7 +140,7 @@ class LearnedEntityExtractor(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, kept + self.add_extractor_name(found), add_to_output=True)
         return messages
 
-    def _entities(self, message: Message) -> list[dict[str, Any]]:
+    def _entities(self, message: Message) -> list[Entity]:
         """Return what the model marks in ``message``."""
         text = message.get(TEXT) or ""
         words = _words(message)
@@ -158,24 +151,15 @@ class LearnedEntityExtractor(GraphComponent, EntityExtractorMixin):
         for start, end, entity in spans_of(labels):
             value = normalise(text[start:end]).text.strip()
             if value:
-                found.append(
-                    {
-                        ENTITY_ATTRIBUTE_TYPE: entity,
-                        ENTITY_ATTRIBUTE_START: start,
-                        ENTITY_ATTRIBUTE_END: end,
-                        ENTITY_ATTRIBUTE_VALUE: value,
-                    }
-                )
+                found.append(entity_of(entity, start, end, value))
         return found
 
     @staticmethod
-    def _settled(
-        before: list[dict[str, Any]], found: list[dict[str, Any]]
-    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    def _settled(before: list[Entity], found: list[Entity]) -> tuple[list[Entity], list[Entity]]:
         """Return what stays of the entities before, and what comes in addition: no two of them overlap."""
         kept, added = list(before), []
         for each in found:
-            touched = [other for other in kept if _overlap(each, other)]
+            touched = [other for other in kept if overlap(each, other)]
             if all(_gives_way(other, each) for other in touched):
                 kept = [other for other in kept if other not in touched]
                 added.append(each)
@@ -186,12 +170,12 @@ class LearnedEntityExtractor(GraphComponent, EntityExtractorMixin):
 default_recipe_validator.TRAINABLE_EXTRACTORS.append(LearnedEntityExtractor)
 
 
-def labels_of(size: int, entities: Iterable[dict[str, Any]]) -> list[str]:
+def labels_of(size: int, entities: Iterable[Entity]) -> list[str]:
     """Return the label of each of ``size`` characters: beginning of an entity, inside of one, or outside of all."""
     labels = [_OUTSIDE] * size
     for entity in entities:
-        start, end = entity[ENTITY_ATTRIBUTE_START], min(entity[ENTITY_ATTRIBUTE_END], size)
-        for index in range(start, end):
+        start, end = span_of(entity)
+        for index in range(start, min(end, size)):
             labels[index] = f"{'B' if index == start else 'I'}-{entity[ENTITY_ATTRIBUTE_TYPE]}"
     return labels
 
@@ -224,24 +208,13 @@ def _words(message: Message) -> list[Word]:
     return [Word(token.start, token.end, token.lemma) for token in tokens]
 
 
-def _gives_way(name: dict[str, Any], learned: dict[str, Any]) -> bool:
+def _gives_way(name: Entity, learned: Entity) -> bool:
     """Tell whether an entity found before is a mere part of a learned one."""
     kind = learned[ENTITY_ATTRIBUTE_TYPE]
     return name.get(EXTRACTOR) == NAMES and kind in (_ADDRESS, name[ENTITY_ATTRIBUTE_TYPE]) and _within(name, learned)
 
 
-def _overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return bool(
-        one[ENTITY_ATTRIBUTE_START] < other[ENTITY_ATTRIBUTE_END]
-        and other[ENTITY_ATTRIBUTE_START] < one[ENTITY_ATTRIBUTE_END]
-    )
-
-
-def _within(inner: dict[str, Any], outer: dict[str, Any]) -> bool:
+def _within(inner: Entity, outer: Entity) -> bool:
     """Tell whether one entity is a part of another, but not all of it."""
-    return bool(
-        inner[ENTITY_ATTRIBUTE_END] - inner[ENTITY_ATTRIBUTE_START]
-        < outer[ENTITY_ATTRIBUTE_END] - outer[ENTITY_ATTRIBUTE_START]
-        and outer[ENTITY_ATTRIBUTE_START] <= inner[ENTITY_ATTRIBUTE_START]
-        and inner[ENTITY_ATTRIBUTE_END] <= outer[ENTITY_ATTRIBUTE_END]
-    )
+    (start, end), (outer_start, outer_end) = span_of(inner), span_of(outer)
+    return end - start < outer_end - outer_start and outer_start <= start and end <= outer_end

@@ -16,20 +16,13 @@ from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import (
-    ENTITIES,
-    ENTITY_ATTRIBUTE_END,
-    ENTITY_ATTRIBUTE_START,
-    ENTITY_ATTRIBUTE_TYPE,
-    ENTITY_ATTRIBUTE_VALUE,
-    METADATA,
-    TEXT,
-)
+from rasa.shared.nlu.constants import ENTITIES, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components import fingerprint
 from components.catalogue import CatalogueFollower, Name, Names
+from components.entities import Entity, clear_of, entity_of, span_of
 from components.name_index import NameIndex, merged
 from components.normalise import normalise
 
@@ -160,27 +153,19 @@ class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, before + self.add_extractor_name(self._entities(message, before)), add_to_output=True)
         return messages
 
-    def _entities(self, message: Message, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _entities(self, message: Message, before: list[Entity]) -> list[Entity]:
         """Return the names in ``message``, the longer before the shorter where they overlap."""
         normal = normalise(message.get(TEXT) or "")
         tokens = message.get(TOKENS_NAMES[TEXT]) or []
         starts, ends = {token.start for token in tokens}, {token.end for token in tokens}
-        taken = [(each[ENTITY_ATTRIBUTE_START], each[ENTITY_ATTRIBUTE_END]) for each in before]
-        kept: list[dict[str, Any]] = []
+        kept: list[Entity] = []
         for name in self._current.index.find(normal.text, _tenant(message)):
             start, end = normal.raw_span(name.start, name.end)
+            entity = entity_of(name.entity, start, end, name.value)
             whole_tokens = start in starts and end in ends
-            if (name.anywhere or whole_tokens) and not any(start < last and first < end for first, last in taken):
-                taken.append((start, end))
-                kept.append(
-                    {
-                        ENTITY_ATTRIBUTE_TYPE: name.entity,
-                        ENTITY_ATTRIBUTE_START: start,
-                        ENTITY_ATTRIBUTE_END: end,
-                        ENTITY_ATTRIBUTE_VALUE: name.value,
-                    }
-                )
-        return sorted(kept, key=lambda each: each[ENTITY_ATTRIBUTE_START])
+            if (name.anywhere or whole_tokens) and clear_of(entity, before) and clear_of(entity, kept):
+                kept.append(entity)
+        return sorted(kept, key=span_of)
 
 
 def _tenant(message: Message) -> str:

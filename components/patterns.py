@@ -14,20 +14,15 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import (
-    ENTITIES,
-    ENTITY_ATTRIBUTE_END,
-    ENTITY_ATTRIBUTE_START,
-    ENTITY_ATTRIBUTE_TYPE,
-    ENTITY_ATTRIBUTE_VALUE,
-    TEXT,
-)
+from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.addresses import find_addresses, find_shops
 from components.dates import find_dates
-from components.expressions import find_expressions
+from components.entities import Entity, entity_of
+from components.expressions import Expression, find_expressions
 from components.normalise import normalise
+from components.spans import most_specific
 
 NOW = "XIAOER_NOW"
 """The environment variable that fixes the clock of all the project's processes, for tests and demonstrations."""
@@ -73,34 +68,26 @@ class PatternEntityExtractor(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, (message.get(ENTITIES) or []) + found, add_to_output=True)
         return messages
 
-    def _entities(self, raw: str) -> list[dict[str, Any]]:
+    def _entities(self, raw: str) -> list[Entity]:
         """Return what ``raw`` holds as Rasa writes entities; expressions win over addresses, these over days."""
         normal = normalise(raw)
         today = (self._now or datetime.now(SHANGHAI)).astimezone(SHANGHAI).date()
-        taken = bytearray(len(normal.text))
-        kept: list[tuple[int, int, dict[str, Any]]] = []
-        for start, end, entity in _readings(normal.text, today):
-            if not any(taken[start:end]):
-                taken[start:end] = b"\1" * (end - start)
-                kept.append((start, end, entity))
         entities = []
-        for start, end, entity in sorted(kept, key=lambda each: each[0]):
-            raw_start, raw_end = normal.raw_span(start, end)
-            entities.append({**entity, ENTITY_ATTRIBUTE_START: raw_start, ENTITY_ATTRIBUTE_END: raw_end})
+        for found in most_specific(enumerate(_readings(normal.text, today))):
+            entity = entity_of(found.entity, *normal.raw_span(found.start, found.end), found.value)
+            entities.append({**entity, "carrier": found.carrier} if found.carrier else entity)
         return entities
 
 
-def _readings(text: str, today: date) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Give span and entity of everything in ``text`` that has a form; what comes first wins where two overlap."""
-    for found in find_expressions(text):
-        entity = {ENTITY_ATTRIBUTE_TYPE: found.entity, ENTITY_ATTRIBUTE_VALUE: found.value}
-        yield found.start, found.end, {**entity, "carrier": found.carrier} if found.carrier else entity
+def _readings(text: str, today: date) -> Iterator[Expression]:
+    """Give everything in ``text`` that has a form; what comes first wins where two overlap."""
+    yield from find_expressions(text)
     for address in find_addresses(text):
-        yield address.start, address.end, {ENTITY_ATTRIBUTE_TYPE: "address", ENTITY_ATTRIBUTE_VALUE: address.value}
+        yield Expression("address", address.start, address.end, address.value)
     for day in find_dates(text, today):
-        yield day.start, day.end, {ENTITY_ATTRIBUTE_TYPE: "date", ENTITY_ATTRIBUTE_VALUE: day.value}
+        yield Expression("date", day.start, day.end, day.value)
     for shop in find_shops(text):
-        yield shop.start, shop.end, {ENTITY_ATTRIBUTE_TYPE: "merchant", ENTITY_ATTRIBUTE_VALUE: shop.value}
+        yield Expression("merchant", shop.start, shop.end, shop.value)
 
 
 def _moment(text: str) -> datetime:

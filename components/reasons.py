@@ -14,18 +14,10 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.exceptions import InvalidConfigException
-from rasa.shared.nlu.constants import (
-    ENTITIES,
-    ENTITY_ATTRIBUTE_END,
-    ENTITY_ATTRIBUTE_START,
-    ENTITY_ATTRIBUTE_TYPE,
-    ENTITY_ATTRIBUTE_VALUE,
-    INTENT,
-    INTENT_NAME_KEY,
-    TEXT,
-)
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from components.entities import Entity, clear_of, entity_of
 from components.normalise import normalise
 
 REASONS = Path(__file__).with_name("reasons.yml")
@@ -112,23 +104,15 @@ class ReasonExtractor(GraphComponent, EntityExtractorMixin):
             message.set(ENTITIES, before + self.add_extractor_name(found), add_to_output=True)
         return messages
 
-    def _found(self, message: Message, before: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _found(self, message: Message, before: list[Entity]) -> list[Entity]:
+        """Return the reason that counts, if any is given where nothing else was found."""
         normal = normalise((message.get(TEXT) or "")[:LONGEST])
         text = normal.text.lower()
         if len(text) != len(normal.text):
             text = normal.text
         for reason in self._reasons:
             for match in reason.words.finditer(text):
-                start, end = normal.raw_span(*match.span())
-                if not any(
-                    start < other[ENTITY_ATTRIBUTE_END] and other[ENTITY_ATTRIBUTE_START] < end for other in before
-                ):
-                    return [
-                        {
-                            ENTITY_ATTRIBUTE_TYPE: "reason",
-                            ENTITY_ATTRIBUTE_START: start,
-                            ENTITY_ATTRIBUTE_END: end,
-                            ENTITY_ATTRIBUTE_VALUE: reason.code,
-                        }
-                    ]
+                entity = entity_of("reason", *normal.raw_span(*match.span()), reason.code)
+                if clear_of(entity, before):
+                    return [entity]
         return []
