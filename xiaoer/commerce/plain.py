@@ -6,7 +6,6 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -21,17 +20,19 @@ def to_plain(value: Any) -> Any:
     """
     if is_dataclass(value):
         return {each.name: to_plain(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):  # a datetime is one too
-        return value.isoformat()
     if isinstance(value, dict):
         return {key: to_plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [to_plain(each) for each in value]
-    return value
+    return _word(value)
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def from_plain(kind: type[T], value: Any) -> T:
@@ -56,14 +57,9 @@ def _read(kind: Any, value: Any) -> Any:
     if get_origin(kind) is tuple:
         return tuple(_read(get_args(kind)[0], each) for each in value)
     if is_dataclass(kind):
-        return kind(**{name: _read(hint, value[name]) for name, hint in _hints(kind).items()})  # type: ignore[operator]
+        return kind(**{name: _read(hint, value[name]) for name, hint in get_type_hints(kind).items()})  # type: ignore[operator]
     if kind in (datetime, date):
         return kind.fromisoformat(value)
     if isinstance(kind, type) and issubclass(kind, Enum | Decimal):
         return kind(value)
     return value
-
-
-@cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)

@@ -14,7 +14,7 @@ from sqlalchemy.sql import Select
 from xiaoer.accounts.model import PLATFORM
 from xiaoer.clock import local_day
 from xiaoer.commerce import rows
-from xiaoer.commerce.errors import NotUrgeable, OrderNotFound, ProductNotFound, ShipmentNotFound
+from xiaoer.commerce.errors import NotUrgeable, ProductNotFound, ShipmentNotFound
 from xiaoer.commerce.matching import named_in
 from xiaoer.commerce.model import (
     AfterSale,
@@ -28,6 +28,11 @@ from xiaoer.commerce.model import (
     Reminder,
     Shipment,
 )
+from xiaoer.commerce.ownership import owned, owned_order
+from xiaoer.commerce.sql_after_sales import SqlAfterSales
+from xiaoer.commerce.sql_invoices import SqlInvoices
+from xiaoer.commerce.sql_orders import SqlOrderChanges
+from xiaoer.commerce.sql_benefits import SqlBenefits
 from xiaoer.commerce.tables import (
     AfterSaleRow,
     InvoiceRow,
@@ -51,7 +56,7 @@ DESCRIBING = ("product_id", "name", "short_name", "category", "attributes")
 """Columns of a product that a wish is compared with."""
 
 
-class SqlCommerce:
+class SqlCommerce(SqlOrderChanges, SqlAfterSales, SqlInvoices):
     """The embedded mall (see ``xiaoer.commerce.port.Commerce`` for what each call promises)."""
 
     def __init__(self, engine: Engine) -> None:
@@ -61,11 +66,11 @@ class SqlCommerce:
     def get_order(self, tenant: str, customer: str, order_no: str) -> Order:
         """Return an order of the customer."""
         with reading(self._engine) as session:
-            return rows.order(_owned_order(session, tenant, customer, order_no))
+            return rows.order(owned_order(session, tenant, customer, order_no))
 
     def list_orders(self, tenant: str, customer: str, query: OrderQuery) -> list[Order]:
         """Return orders of the customer, newest first."""
-        wanted = _owned(select(OrderRow), OrderRow, tenant, customer)
+        wanted = owned(select(OrderRow), OrderRow, tenant, customer)
         if query.states:
             wanted = wanted.where(OrderRow.state.in_([state.value for state in query.states]))
         if query.product_id is not None:
@@ -78,14 +83,14 @@ class SqlCommerce:
     def list_shipments(self, tenant: str, customer: str, order_no: str) -> list[Shipment]:
         """Return the parcels of an order and of the orders that it was split into, oldest first."""
         with reading(self._engine) as session:
-            order = _owned_order(session, tenant, customer, order_no)
+            order = owned_order(session, tenant, customer, order_no)
             parts = [order, *_parts(session, tenant, customer, order_no)]
             found = [rows.shipment(row) for part in parts for row in part.shipments]
         return sorted(found, key=lambda shipment: (shipment.created_at, shipment.shipment_id))
 
     def find_shipment(self, tenant: str, customer: str, waybill_no: str) -> Shipment:
         """Return a parcel of the customer by its tracking number."""
-        wanted = _owned(select(ShipmentRow).join(OrderRow), OrderRow, tenant, customer)
+        wanted = owned(select(ShipmentRow).join(OrderRow), OrderRow, tenant, customer)
         if not storable(waybill_no):
             raise ShipmentNotFound(waybill_no)
         with reading(self._engine) as session:
@@ -97,12 +102,12 @@ class SqlCommerce:
     def list_parts(self, tenant: str, customer: str, order_no: str) -> list[Order]:
         """Return the orders that an order was split into, by number."""
         with reading(self._engine) as session:
-            _owned_order(session, tenant, customer, order_no)
+            owned_order(session, tenant, customer, order_no)
             return [rows.order(row) for row in _parts(session, tenant, customer, order_no)]
 
     def list_after_sales(self, tenant: str, customer: str, order_no: str | None = None) -> list[AfterSale]:
         """Return after-sale cases of the customer, newest first."""
-        wanted = _owned(select(AfterSaleRow), AfterSaleRow, tenant, customer)
+        wanted = owned(select(AfterSaleRow), AfterSaleRow, tenant, customer)
         if order_no is not None:
             if not storable(order_no):
                 return []
@@ -114,7 +119,7 @@ class SqlCommerce:
     def get_invoice(self, tenant: str, customer: str, order_no: str) -> Invoice | None:
         """Return the invoice of an order, or ``None`` where none was asked for."""
         with reading(self._engine) as session:
-            _owned_order(session, tenant, customer, order_no)
+            owned_order(session, tenant, customer, order_no)
             row = session.get(InvoiceRow, order_no)
             return None if row is None else rows.invoice(row)
 
@@ -123,7 +128,7 @@ class SqlCommerce:
         day = local_day(now)
         try:
             with writing(self._engine) as session:
-                order = _owned_order(session, tenant, customer, order_no)
+                order = owned_order(session, tenant, customer, order_no)
                 if OrderState(order.state) not in URGEABLE:
                     raise NotUrgeable(order.state)
                 known = _reminded_at(session, order_no, day)
@@ -209,27 +214,11 @@ def _fit(query: ProductQuery, row: Any) -> int:
     return fit(query.words, name=f"{row.name} {row.short_name}", category=row.category, remarks=remarks)
 
 
-def _owned(wanted: Select, table: Any, tenant: str, customer: str) -> Select:
-    wanted = wanted.where(table.customer_id == customer)
-    return wanted if tenant == PLATFORM else wanted.where(table.merchant_id == tenant)
-
-
-def _owned_order(session: Session, tenant: str, customer: str, order_no: str) -> OrderRow:
-    if not storable(order_no):
-        raise OrderNotFound(order_no)
-    row = session.scalars(
-        _owned(select(OrderRow).where(OrderRow.order_no == order_no), OrderRow, tenant, customer)
-    ).first()
-    if row is None:
-        raise OrderNotFound(order_no)
-    return row
-
-
 def _reminded_at(session: Session, order_no: str, day: date) -> datetime | None:
     known = select(ReminderRow.created_at).where(ReminderRow.order_no == order_no, ReminderRow.day == day)
     return session.scalars(known).first()
 
 
 def _parts(session: Session, tenant: str, customer: str, order_no: str) -> list[OrderRow]:
-    wanted = _owned(select(OrderRow), OrderRow, tenant, customer)
+    wanted = owned(select(OrderRow), OrderRow, tenant, customer)
     return list(session.scalars(wanted.where(OrderRow.parent_order_no == order_no).order_by(OrderRow.order_no)))
