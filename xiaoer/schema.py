@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 
 import xiaoer.accounts.tables
 import xiaoer.commerce.benefit_tables
+import xiaoer.commerce.carriers.tables
 import xiaoer.commerce.tables
 import xiaoer.knowledge.tables
 import xiaoer.seeding.tables

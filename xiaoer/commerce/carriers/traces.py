@@ -85,8 +85,8 @@ class _Line(BaseModel):
 
 
 class _Result(BaseModel):
-    com: str = Field(min_length=1, max_length=40)
-    nu: str = Field(min_length=1, max_length=LONGEST)
+    com: str = Field(max_length=40, regex=r"^[A-Za-z0-9_]+$")
+    nu: str = Field(max_length=LONGEST, regex=r"^[A-Za-z0-9-]+$")
     state: str = Field("0", max_length=8)
     data: list[_Line] = Field(default_factory=list, max_items=MOST_LINES)
 
