@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -21,6 +21,7 @@ from sklearn.svm import LinearSVC
 
 from components import features, fingerprint, linear
 from components.linear import Blocks, BlockVectorizer, LinearModel
+from components.stored import StoredComponent
 
 _BLOCKS = ("characters", "together", "distant", "words", "sounds")
 # The shares of the examples that a model learns from whose only purpose is the scale, and that the scale is fitted on.
@@ -30,31 +31,14 @@ _USUAL_SCALE = 4.0
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class NgramIntentClassifier(GraphComponent, IntentClassifier):
+class NgramIntentClassifier(StoredComponent, IntentClassifier):
     """Sets ``intent`` and ``intent_ranking``; a text without one known feature gets the intent ``None``."""
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        vectorizer: BlockVectorizer | None = None,
-        model: LinearModel | None = None,
-    ) -> None:
-        """Hold the model, if there is one yet.
-
-        Args:
-            config: See ``get_default_config``.
-            model_storage: Where the model is kept.
-            resource: Its place there.
-            vectorizer: What turns features into columns.
-            model: What weighs the columns.
-        """
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._vectorizer = vectorizer
-        self._model = model
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        """Prepare (see parent class)."""
+        super().__init__(config, model_storage, resource)
+        self._vectorizer: BlockVectorizer | None = None
+        self._model: LinearModel | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -90,32 +74,7 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
         """Return a hash of the code, so that changed features train anew."""
         return fingerprint.of_files()
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> NgramIntentClassifier:
-        """Create an untrained component (see parent class)."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> NgramIntentClassifier:
-        """Load the trained model."""
-        with model_storage.read_from(resource) as folder:
-            vectorizer, model = linear.load(folder)
-        return cls(config, model_storage, resource, vectorizer, model)
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Train on the examples that have a text and an intent.
 
         Raises:
@@ -129,9 +88,11 @@ class NgramIntentClassifier(GraphComponent, IntentClassifier):
         weights = {block: self._config[block] for block in _BLOCKS if self._config[block]}
         vectorizer = BlockVectorizer(weights)
         model = _fit(vectorizer.fit(texts, self._config["min_texts"]), names, self._config["C"])
-        with self._model_storage.write_to(self._resource) as folder:
-            linear.save(folder, vectorizer, model)
-        return self._resource
+        linear.save(folder, vectorizer, model)
+
+    def restore(self, folder: Path) -> None:
+        """Read the trained model."""
+        self._vectorizer, self._model = linear.load(folder)
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent of each message."""

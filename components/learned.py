@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pycrfsuite
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -24,6 +23,7 @@ from components import fingerprint
 from components.char_features import GOODS, CharacterFeatures, Word, read_goods
 from components.entities import Entity, entity_of, overlap, span_of
 from components.normalise import normalise
+from components.stored import StoredComponent
 
 LEAST_OFTEN = 2
 """A feature that the examples show less often is left out."""
@@ -41,7 +41,7 @@ NAMES = "NameEntityExtractor"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class LearnedEntityExtractor(GraphComponent, EntityExtractorMixin):
+class LearnedEntityExtractor(StoredComponent, EntityExtractorMixin):
     """Adds an entity for every span that a conditional random field over characters marks and nothing else has.
 
     A learned address displaces the names inside it (the city it begins with), and a learned name a shorter one of its
@@ -49,24 +49,19 @@ class LearnedEntityExtractor(GraphComponent, EntityExtractorMixin):
     """
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        """Prepare; there is nothing to apply until training or loading.
-
-        Args:
-            config: ``iterations`` over the data; ``unmarked_share``: examples without a mark that are learned from, for
-                each with one.
-            model_storage: Where the model is kept.
-            resource: Its place there.
-        """
-        self._config = {**self.get_default_config(), **config}
-        self._model_storage = model_storage
-        self._resource = resource
+        """Prepare (see parent class)."""
+        super().__init__(config, model_storage, resource)
         self._features = CharacterFeatures(frozenset())
         self._model = b""
         self._tagger: pycrfsuite.Tagger | None = None
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return the options that served best in cross-validation."""
+        """Return the options that served best in cross-validation.
+
+        ``iterations``: over the data; ``unmarked_share``: examples without a mark that are learned from, for each with
+        one.
+        """
         return {"iterations": 15, "unmarked_share": 1.0}
 
     @classmethod
@@ -80,33 +75,7 @@ class LearnedEntityExtractor(GraphComponent, EntityExtractorMixin):
         # `required_packages` would do, but Rasa takes a package and what is imported from it to have one name.
         return f"{fingerprint.of_files([GOODS])} {version('python-crfsuite')}"
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> LearnedEntityExtractor:
-        """Create the component untrained."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> LearnedEntityExtractor:
-        """Load what was learned."""
-        extractor = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            extractor.restore(folder)
-        return extractor
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Learn from the examples with marks and from as many without, and keep the result with the model."""
         goods = read_goods()
         features = CharacterFeatures(goods)
@@ -117,14 +86,12 @@ class LearnedEntityExtractor(GraphComponent, EntityExtractorMixin):
             described = features.of(example.get(TEXT), _words(example))
             if described:
                 trainer.append(described, labels_of(len(described), example.get(ENTITIES) or []))
-        with self._model_storage.write_to(self._resource) as folder:
-            if len(chosen) >= FEWEST:
-                trainer.train(str(folder / _MODEL))
-            (folder / _WORDS).write_text("\n".join(sorted(goods)), encoding="utf-8")
-        return self._resource
+        if len(chosen) >= FEWEST:
+            trainer.train(str(folder / _MODEL))
+        (folder / _WORDS).write_text("\n".join(sorted(goods)), encoding="utf-8")
 
     def restore(self, folder: Path) -> None:
-        """Read what ``train`` has written; without examples there is nothing to find."""
+        """Read what ``learn`` has written; without examples there is nothing to find."""
         self._features = CharacterFeatures(read_goods(folder / _WORDS))
         if (folder / _MODEL).is_file():
             self._tagger = pycrfsuite.Tagger()

@@ -8,7 +8,6 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -25,6 +24,7 @@ from components.catalogue import CatalogueFollower, Name, Names
 from components.entities import Entity, clear_of, entity_of, span_of
 from components.name_index import NameIndex, merged
 from components.normalise import normalise
+from components.stored import StoredComponent
 
 DATABASE = "XIAOER_DATABASE_URL"
 """The environment variable with the address of the shop's database."""
@@ -55,31 +55,26 @@ class CurrentNames:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
+class NameEntityExtractor(StoredComponent, EntityExtractorMixin):
     """Adds an entity for every name that spans whole tokens and touches no entity found before.
 
     The tables belong to the model. The names of the database are read when the model is loaded and then followed:
     what changes there is known within seconds, without training.
     """
 
-    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, tables: Tables) -> None:
-        """Prepare the names of the tables.
-
-        Args:
-            config: ``lookups``: folder of the tables, ``<entity>.txt`` each; ``database``: SQLAlchemy address of the
-                shop's database, that of the environment when empty; ``refresh_seconds``: pause between two readings.
-            model_storage: Where the tables are kept with the model.
-            resource: Their place there.
-            tables: The tables.
-        """
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._current = CurrentNames(tables)
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        """Begin without names (see parent class)."""
+        super().__init__(config, model_storage, resource)
+        self._current = CurrentNames({})
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Return where the tables are, relative to the project, and how the database is followed."""
+        """Return the options.
+
+        ``lookups``: folder of the tables, relative to the project, ``<entity>.txt`` each; ``database``: SQLAlchemy
+        address of the shop's database, that of the environment when empty; ``refresh_seconds``: pause between two
+        readings of it.
+        """
         return {"lookups": "data/lookups", "database": "", "refresh_seconds": 2.0}
 
     @classmethod
@@ -93,33 +88,6 @@ class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
         # Rasa also asks with another config, that of the stand-in for a component restored from the cache.
         return fingerprint.of_files(_tables({**cls.get_default_config(), **config}))
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> NameEntityExtractor:
-        """Create the component without tables; training reads them."""
-        return cls(config, model_storage, resource, {})
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> NameEntityExtractor:
-        """Load the tables that the model was trained with, and follow the names of the database where there is one."""
-        with model_storage.read_from(resource) as folder:
-            tables = json.loads((folder / _FILE).read_text(encoding="utf-8"))
-        extractor = cls(config, model_storage, resource, tables)
-        extractor.follow(config.get("database") or os.environ.get(DATABASE, ""))
-        return extractor
-
     def follow(self, url: str) -> None:
         """Read the names of a database and keep reading them as long as this component lives.
 
@@ -127,12 +95,11 @@ class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
             url: SQLAlchemy address; nothing is followed where it is empty.
         """
         if url:
-            seconds = float({**self.get_default_config(), **self._config}["refresh_seconds"])
-            follower = CatalogueFollower(url, self._current.take, seconds)
+            follower = CatalogueFollower(url, self._current.take, float(self._config["refresh_seconds"]))
             follower.start()
             weakref.finalize(self, follower.stop)
 
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Read the tables and keep them with the model.
 
         Raises:
@@ -142,9 +109,12 @@ class NameEntityExtractor(GraphComponent, EntityExtractorMixin):
         if not paths:
             raise InvalidConfigException(f"no lookup tables in {self._config['lookups']!r}")
         names = {path.stem: read_table(path) for path in paths}
-        with self._model_storage.write_to(self._resource) as folder:
-            (folder / _FILE).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
-        return self._resource
+        (folder / _FILE).write_text(json.dumps(names, ensure_ascii=False), encoding="utf-8")
+
+    def restore(self, folder: Path) -> None:
+        """Read the tables that the model was trained with, and follow the names of the database where there is one."""
+        self._current = CurrentNames(json.loads((folder / _FILE).read_text(encoding="utf-8")))
+        self.follow(self._config["database"] or os.environ.get(DATABASE, ""))
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add the entities of each message to those it already has."""

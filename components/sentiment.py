@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -21,6 +20,7 @@ from components import features, fingerprint, linear
 from components.lexicon import LEXICON, Lexicon
 from components.linear import Blocks, BlockVectorizer, LinearModel
 from components.normalise import PAYLOAD, normalise
+from components.stored import StoredComponent
 
 LABELS = ("calm", "dissatisfied", "angry")
 SENTIMENT = "sentiment"
@@ -30,31 +30,14 @@ _LONGEST = 3
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class SentimentClassifier(GraphComponent):
+class SentimentClassifier(StoredComponent):
     """Sets ``sentiment``; what has no words (empty messages, pictures, buttons' payloads) is calm."""
 
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        vectorizer: BlockVectorizer | None = None,
-        model: LinearModel | None = None,
-    ) -> None:
-        """Read the lexicon and hold the model, if there is one yet.
-
-        Args:
-            config: See ``get_default_config``.
-            model_storage: Where the model is kept.
-            resource: Its place there.
-            vectorizer: What turns character sequences into columns.
-            model: What weighs the columns and, behind them, the lexicon's features.
-        """
-        self._config = config
-        self._model_storage = model_storage
-        self._resource = resource
-        self._vectorizer = vectorizer
-        self._model = model
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        """Read the lexicon (see parent class)."""
+        super().__init__(config, model_storage, resource)
+        self._vectorizer: BlockVectorizer | None = None
+        self._model: LinearModel | None = None
         self._lexicon = Lexicon()
 
     @staticmethod
@@ -86,39 +69,7 @@ class SentimentClassifier(GraphComponent):
         # Rasa also asks with another config, that of the stand-in for a component restored from the cache.
         return fingerprint.of_files([LEXICON, *_files({**cls.get_default_config(), **config})])
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentimentClassifier:
-        """Create an untrained component (see parent class)."""
-        return cls(config, model_storage, resource)
-
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> SentimentClassifier:
-        """Load the trained model.
-
-        Raises:
-            InvalidConfigException: If the model was trained with another lexicon than the installed one.
-        """
-        with model_storage.read_from(resource) as folder:
-            vectorizer, model = linear.load(folder)
-        component = cls(config, model_storage, resource, vectorizer, model)
-        if len(model.weights) != len(vectorizer.vocabulary) + component._lexicon.width:
-            raise InvalidConfigException("the model was trained with another lexicon of sentiment; train it anew")
-        return component
-
-    def train(self, training_data: TrainingData) -> Resource:
+    def learn(self, training_data: TrainingData, folder: Path) -> None:
         """Train on the labelled files, with the examples of calm intents as further calm ones.
 
         Raises:
@@ -140,9 +91,17 @@ class SentimentClassifier(GraphComponent):
         # In bytes the cues' great weights would leave too few steps for those of the character sequences.
         weights = regression.coef_.T.astype(np.float32)
         model = LinearModel(LABELS, weights, np.ones(len(LABELS), dtype=np.float32), regression.intercept_)
-        with self._model_storage.write_to(self._resource) as folder:
-            linear.save(folder, vectorizer, model)
-        return self._resource
+        linear.save(folder, vectorizer, model)
+
+    def restore(self, folder: Path) -> None:
+        """Read the trained model.
+
+        Raises:
+            InvalidConfigException: If the model was trained with another lexicon than the installed one.
+        """
+        self._vectorizer, self._model = linear.load(folder)
+        if len(self._model.weights) != len(self._vectorizer.vocabulary) + self._lexicon.width:
+            raise InvalidConfigException("the model was trained with another lexicon of sentiment; train it anew")
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set the sentiment of each message."""
