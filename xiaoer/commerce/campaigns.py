@@ -56,7 +56,7 @@ class PercentOff(Rule):
     """打折: a share of the price is paid, a smaller one for more pieces; at most ``most`` yuan are taken off."""
 
     kind: Literal["percent"]
-    steps: tuple[PiecesStep, ...] = Field(min_items=1)
+    steps: list[PiecesStep] = Field(min_items=1)
     most: Decimal | None = Field(None, gt=0)
 
 
@@ -102,7 +102,7 @@ class Gift(Rule):
     """满赠: something comes along; the highest step that is reached counts."""
 
     kind: Literal["gift"]
-    steps: tuple[GiftStep, ...] = Field(min_items=1)
+    steps: list[GiftStep] = Field(min_items=1)
 
 
 class Announcement(Rule):

@@ -30,9 +30,9 @@ from xiaoer.commerce.model import (
 )
 from xiaoer.commerce.ownership import owned, owned_order
 from xiaoer.commerce.sql_after_sales import SqlAfterSales
+from xiaoer.commerce.sql_benefits import SqlBenefits
 from xiaoer.commerce.sql_invoices import SqlInvoices
 from xiaoer.commerce.sql_orders import SqlOrderChanges
-from xiaoer.commerce.sql_benefits import SqlBenefits
 from xiaoer.commerce.tables import (
     AfterSaleRow,
     InvoiceRow,
@@ -56,7 +56,7 @@ DESCRIBING = ("product_id", "name", "short_name", "category", "attributes")
 """Columns of a product that a wish is compared with."""
 
 
-class SqlCommerce(SqlOrderChanges, SqlAfterSales, SqlInvoices):
+class SqlCommerce(SqlOrderChanges, SqlAfterSales, SqlInvoices, SqlBenefits):
     """The embedded mall (see ``xiaoer.commerce.port.Commerce`` for what each call promises)."""
 
     def __init__(self, engine: Engine) -> None:
