@@ -12,6 +12,7 @@ from xiaoer.commerce import claims
 from xiaoer.commerce.changes import Application
 from xiaoer.commerce.errors import ExceedsBought, InvalidRequest, OutOfStock, PaymentNeeded
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleLine
+from xiaoer.commerce.states import GOODS_COME_BACK
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow, ProductRow, VariantRow
 from xiaoer.commerce.wellformed import checked_text
 
@@ -54,18 +55,21 @@ def wanted_lines(order: OrderRow, cases: Sequence[AfterSaleRow], application: Ap
             kind of case that exchanges nothing.
     """
     left = claims.pieces_left(order, cases)
+    shipped = {line.line_id for line in order.lines if claims.is_shipped(order, line)}
+    if shipped and application.kind in GOODS_COME_BACK:  # what has not left can't come back
+        left = {line_id: count for line_id, count in left.items() if line_id in shipped}
     lines = application.lines or tuple(AfterSaleLine(line_id, count) for line_id, count in left.items() if count)
     if not lines:
         raise ExceedsBought(left)
     wanted = {line.line_id: line for line in lines}
-    if len(wanted) < len(lines) or not wanted.keys() <= left.keys():
+    if len(wanted) < len(lines) or not wanted.keys() <= {line.line_id for line in order.lines}:
         raise InvalidRequest("line_id")
     for line in lines:
         if line.quantity < 1:
             raise InvalidRequest("quantity")
         if line.sku_id is not None and application.kind is not AfterSaleKind.EXCHANGE:
             raise InvalidRequest("sku_id")
-        if line.quantity > left[line.line_id]:
+        if line.quantity > left.get(line.line_id, 0):
             raise ExceedsBought(left)
     return wanted
 

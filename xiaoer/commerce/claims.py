@@ -18,6 +18,9 @@ LINE_CHANGED = "order.line_changed"
 ORDER_CANCELLED = "order.cancelled"
 """Rule of a case that gives back what was paid for a cancelled order."""
 
+SETTLED_AT_ONCE = frozenset({LINE_CHANGED, ORDER_CANCELLED})
+"""Rules of cases whose pieces went into stock when the case was filed."""
+
 TAKES_PIECES = frozenset({AfterSaleKind.RETURN, AfterSaleKind.REFUND})
 """Kinds of cases after which pieces are no longer the buyer's, or are paid for."""
 
@@ -143,3 +146,22 @@ def by_variant(order: OrderRow, pieces: Mapping[int, int]) -> dict[str, int]:
     for line in order.lines:
         counts[line.sku_id] += pieces.get(line.line_id, 0)
     return dict(counts)
+
+
+def is_shipped(order: OrderRow, line: OrderLineRow) -> bool:
+    """Return whether a line has left; of orders shipped elsewhere no parcel may be known."""
+    return line.shipment_id is not None or OrderState(order.state) in (OrderState.SHIPPED, OrderState.COMPLETED)
+
+
+def may_stop_shipping(case: AfterSaleRow) -> bool:
+    """Return whether a case, once it is granted, leaves its pieces unshipped."""
+    return is_live(case) and AfterSaleKind(case.kind) is AfterSaleKind.REFUND
+
+
+def lines_to_ship(order: OrderRow, cases: Sequence[AfterSaleRow]) -> list[OrderLineRow]:
+    """Return the lines that are in no parcel and were not refunded whole."""
+    refunded: Counter[int] = Counter()
+    for case in counted(cases):
+        if not is_live(case) and AfterSaleKind(case.kind) in TAKES_PIECES:
+            refunded.update(pieces_of(case, order))
+    return [line for line in order.lines if line.shipment_id is None and refunded[line.line_id] < line.quantity]

@@ -15,12 +15,12 @@ from xiaoer.commerce.audit import Call, Done, perform
 from xiaoer.commerce.cases import add_case, cases_of, step_case
 from xiaoer.commerce.changes import Application
 from xiaoer.commerce.eligibility import Worth, judge, worth
-from xiaoer.commerce.errors import InvalidRequest, NotEligible
+from xiaoer.commerce.errors import InvalidRequest, NotEligible, StateForbids
 from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleState
 from xiaoer.commerce.ownership import lock_case, lock_order
 from xiaoer.commerce.plain import to_plain
 from xiaoer.commerce.policy.decision import Decision
-from xiaoer.commerce.states import MONEY_GOES_BACK, CaseEvent
+from xiaoer.commerce.states import GOODS_COME_BACK, MONEY_GOES_BACK, CaseEvent
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow
 
 
@@ -75,7 +75,12 @@ def _file(session: Session, order: OrderRow, application: Application, now: date
         raise NotEligible(decision)
     if application.kind is AfterSaleKind.EXCHANGE:
         check_exchange(session, order, wanted)
-    amount = _amount(application, decision, most)
+    unshipped = any(not claims.is_shipped(order, line) for line in order.lines if line.line_id in wanted)
+    if unshipped and application.kind in GOODS_COME_BACK:
+        raise StateForbids(order.state)
+    # A piece that is refunded before it has left is not sent any more, so it is refunded whole.
+    partly = not (unshipped and application.kind is AfterSaleKind.REFUND)
+    amount = _amount(application, decision, most, partly=partly)
     parts = claims.shares(min(amount, sum(most.lines.values(), Decimal(0))), most.lines)
     return add_case(
         session,
@@ -97,7 +102,7 @@ def _file(session: Session, order: OrderRow, application: Application, now: date
     )
 
 
-def _amount(application: Application, decision: Decision, most: Worth) -> Decimal:
+def _amount(application: Application, decision: Decision, most: Worth, *, partly: bool) -> Decimal:
     if application.kind not in MONEY_GOES_BACK:
         if application.amount is not None:
             raise InvalidRequest("amount")
@@ -105,6 +110,10 @@ def _amount(application: Application, decision: Decision, most: Worth) -> Decima
     limit = min(decision.amount, most.total)
     wanted = limit if application.amount is None else application.amount
     # A gift was not paid for and can be given back all the same; but nobody asks for money where none is left.
-    if wanted > limit or (limit <= 0 and application.kind is not AfterSaleKind.RETURN):
+    if (
+        wanted > limit
+        or (wanted < limit and not partly)
+        or (limit <= 0 and application.kind is not AfterSaleKind.RETURN)
+    ):
         raise InvalidRequest("amount")
     return wanted

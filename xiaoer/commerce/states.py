@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from xiaoer.commerce.errors import StateForbids
-from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState
+from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState, ShipmentState
 
 UNSHIPPED = frozenset({OrderState.PENDING_PAYMENT, OrderState.PENDING_GROUP, OrderState.PAID})
 """States of an order of which no parcel has left."""
@@ -31,6 +31,10 @@ GOODS_COME_BACK = frozenset({AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE, After
 
 MONEY_GOES_BACK = frozenset({AfterSaleKind.RETURN, AfterSaleKind.REFUND, AfterSaleKind.PRICE_PROTECTION})
 """Kinds of cases in which the customer gets money back."""
+
+
+PARCEL_OVER = frozenset({ShipmentState.DELIVERED, ShipmentState.RETURNED})
+"""States of a parcel after which its trace goes no further."""
 
 
 class OrderEvent(str, Enum):
