@@ -63,3 +63,8 @@ def test_normalising_twice_changes_nothing(raw: str) -> None:
     assert normalise(once).text == once
     for character in "急!。哈":
         assert character * (LONGEST_RUN + 1) not in once
+
+
+def test_a_message_is_brought_into_normal_form_once() -> None:
+    assert normalise("退　款") is normalise("退　款")
+    assert normalise("退　款") is not normalise("退款")
