@@ -102,10 +102,11 @@ def read_trace(result: object) -> Trace:
     """
     try:
         found = _Result.parse_obj(result)
-        lines = sorted(((line.at, _clean(line.context), line.state) for line in found.data), key=lambda line: line[0])
+        # 快递100 puts the latest first, also among lines of the same second.
+        lines = [(line.at, _clean(line.context), line.state) for line in reversed(found.data)]
     except (ValidationError, ValueError) as error:
         raise MalformedTrace(type(error).__name__) from error
-    events = _events([line for line in lines if line[1]])
+    events = _events(sorted((line for line in lines if line[1]), key=lambda line: line[0]))
     return Trace(found.com.lower(), compact(found.nu), _state(found.state, events), events)
 
 
