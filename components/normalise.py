@@ -54,8 +54,8 @@ class Normalised:
         return self.starts[start], self.ends[end - 1]
 
 
-# Half a dozen components ask for the normal form of the same message. The result cannot be changed, so that all may share
-# it. Few are kept: the next message is another one, and a text may be long.
+# Half a dozen components ask for the normal form of the same message. The result cannot be changed, so that all may
+# share it. Few are kept: the next message is another one, and a text may be long.
 @lru_cache(maxsize=32)
 def normalise(raw: str) -> Normalised:
     """Return ``raw`` with full-width forms narrowed, noise removed, and Traditional characters made Simplified.
