@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 
 from xiaoer.clock import Clock, clock_from
 from xiaoer.commerce.port import Commerce
-from xiaoer.commerce.sql import SqlCommerce
+from xiaoer.commerce.routing import RoutedCommerce
 from xiaoer.database import open_engine
 from xiaoer.knowledge.search import KnowledgeBase
 from xiaoer.settings import Settings
@@ -51,7 +51,7 @@ def connect(settings: Settings) -> Services:
         raise ValueError("XIAOER_SHELL_IDENTITY must be a JSON object")
     return Services(
         engine=engine,
-        commerce=SqlCommerce(engine),
+        commerce=RoutedCommerce(engine),
         knowledge=KnowledgeBase(engine),
         clock=clock_from(settings.now),
         shell_identity=shell_identity,

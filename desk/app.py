@@ -11,7 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from socketio import ASGIApp
 from sqlalchemy.engine import Engine
 
-from desk.api import conversations, demo, health, uploads, visitor
+from desk.api import callbacks, commerce, commerce_writes, conversations, demo, health, uploads, visitor
 from desk.assistant import Assistant
 from desk.channels import rest
 from desk.channels.sockets import SocketChannel, new_server
@@ -25,6 +25,7 @@ from desk.store import Store
 from desk.throttle import Throttle
 from desk.turn import Turns
 from xiaoer.clock import Clock, clock_from
+from xiaoer.commerce.routing import RoutedCommerce
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.database import open_engine
 from xiaoer.settings import Settings
@@ -75,7 +76,7 @@ def create_app(
         largest=settings.max_message_chars * BYTES_PER_CHARACTER + ROOM_FOR_THE_REST,
         larger={"/uploads": settings.max_upload_bytes + ROOM_FOR_THE_REST},
     )
-    for part in (rest, visitor, uploads, conversations, demo, health, pages):
+    for part in (rest, visitor, uploads, callbacks, conversations, commerce, commerce_writes, demo, health, pages):
         app.include_router(part.router)
     SocketChannel(server, desk)
     app.mount("/socket.io", ASGIApp(server, socketio_path="socket.io"))
@@ -93,5 +94,6 @@ def _assemble(
     assistant = Assistant(settings, transport)
     throttle = Throttle(settings.rate_limit)
     clock = clock or clock_from(settings.now)
-    turns = Turns(store, assistant, SqlCommerce(engine), throttle, clock)
-    return Desk(settings, store, assistant, throttle, turns, pusher, clock)
+    turns = Turns(store, assistant, RoutedCommerce(engine), throttle, clock)
+    commerce_throttle = Throttle(settings.commerce_rate_limit)
+    return Desk(settings, store, assistant, throttle, turns, pusher, clock, commerce_throttle, SqlCommerce(engine))

@@ -12,6 +12,7 @@ from desk.store import Store
 from desk.throttle import Throttle
 from desk.turn import Turns
 from xiaoer.clock import Clock
+from xiaoer.commerce.port import Commerce
 from xiaoer.settings import Settings
 
 
@@ -27,6 +28,8 @@ class Desk:
         turns: Takes the visitors' messages.
         pusher: Brings messages to open sockets.
         clock: The present moment.
+        commerce_throttle: How often the commerce API may be asked about one customer.
+        mall: The embedded mall, which the commerce API serves.
     """
 
     settings: Settings
@@ -36,6 +39,8 @@ class Desk:
     turns: Turns
     pusher: Pusher
     clock: Clock
+    commerce_throttle: Throttle
+    mall: Commerce
 
 
 def desk_of(request: Request) -> Desk:

@@ -40,6 +40,21 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "upload_too_large": (413, "文件太大了，最大 {limit}。"),
     "upload_type": (415, "仅支持 JPG、PNG、GIF、WEBP 图片，MP4 视频和 PDF 文件。"),
     "upload_not_found": (404, "没有找到这个文件。"),
+    "not_a_shopper": (403, "只有顾客本人或店铺系统可以使用此接口。"),
+    "not_yours": (403, "您只能查询和办理自己的业务。"),
+    "order_not_found": (404, "没有找到这个订单。"),
+    "shipment_not_found": (404, "没有找到这个运单。"),
+    "product_not_found": (404, "没有找到这个商品。"),
+    "after_sale_not_found": (404, "没有找到这个售后单。"),
+    "idempotency_key_required": (400, "请在 Idempotency-Key 请求头中提供 1 到 128 个可见字符。"),
+    "invalid_request": (422, "请求内容有误，请检查 {field}。"),
+    "not_urgeable": (409, "订单当前的状态不需要催发货。"),
+    "state_forbids": (409, "当前的状态不能办理此操作。"),
+    "out_of_stock": (409, "库存不足，剩余 {available} 件。"),
+    "payment_needed": (409, "更改后需要补付 {amount} 元，此接口不收款。"),
+    "not_eligible": (409, "不符合售后规则，具体原因见 decision。"),
+    "exceeds_bought": (409, "申请的件数超过了可申请的件数。"),
+    "key_reused": (409, "这个 Idempotency-Key 已用于另一个请求。"),
     "not_found": (404, "没有找到您要的页面或接口。"),
     "method_not_allowed": (405, "此接口不支持这种请求方式。"),
     "internal": (500, "服务出了点问题，请稍后再试。"),
@@ -64,6 +79,7 @@ class DeskError(Exception):
     Args:
         code: A key of ``REFUSALS``.
         retry_after: Seconds after which another try makes sense.
+        shown: What clients receive beside code and message.
         details: What the words have placeholders for.
 
     Attributes:
@@ -73,17 +89,25 @@ class DeskError(Exception):
         retry_after: Seconds, or ``None``.
     """
 
-    def __init__(self, code: str, *, retry_after: int | None = None, **details: object) -> None:
+    def __init__(
+        self,
+        code: str,
+        *,
+        retry_after: int | None = None,
+        shown: Mapping[str, Any] | None = None,
+        **details: object,
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.status, words = REFUSALS[code]
         self.message = words.format(**details)
         self.retry_after = retry_after
+        self._shown = dict(shown or {})
 
     @property
     def body(self) -> dict[str, Any]:
         """The error as clients receive it."""
-        return {"error": {"code": self.code, "message": self.message}}
+        return {"error": {"code": self.code, "message": self.message, **self._shown}}
 
 
 def error_response(error: DeskError) -> JSONResponse:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from desk.errors import DeskError
 from xiaoer.accounts.directory import get_agent, get_customer, get_tenant
 from xiaoer.accounts.errors import AgentNotFound, CustomerNotFound, ExpiredToken, InvalidToken, TenantNotFound
-from xiaoer.accounts.model import PLATFORM, PLATFORM_ROLES, Agent, Identity, Role, Tenant
+from xiaoer.accounts.model import PLATFORM, PLATFORM_ROLES, VISITOR_ROLES, Agent, Identity, Role, Tenant
 from xiaoer.accounts.tokens import verify_token
 
 ANONYMOUS = "anonymous"
@@ -79,7 +79,7 @@ def visitor(session: Session, token: str | None, merchant: object, *, now: datet
             return Identity(subject=ANONYMOUS, tenant=merchant, role=Role.ANONYMOUS)
         raise DeskError("token_required")
     identity = verified(session, token, now=now)
-    if identity.role.serves:
+    if identity.role not in VISITOR_ROLES:
         raise DeskError("not_a_visitor")
     if identity.role is Role.ANONYMOUS and not allows_anonymous(session, identity.tenant):
         raise DeskError("token_required")
@@ -90,6 +90,20 @@ def visitor(session: Session, token: str | None, merchant: object, *, now: datet
             raise DeskError("customer_unknown") from error
         return replace(identity, vip_level=max(identity.vip_level, customer.vip_level))
     return identity
+
+
+def shopper(session: Session, token: str | None, *, now: datetime) -> Identity:
+    """Return who asks for orders and goods: a customer, or a system of the tenant's.
+
+    Raises:
+        DeskError: If there is no good token, or it is of somebody who has no orders.
+    """
+    if token is None:
+        raise DeskError("token_required")
+    identity = verified(session, token, now=now)
+    if identity.role not in (Role.SYSTEM, Role.CONSUMER):
+        raise DeskError("not_a_shopper")
+    return identity if identity.role is Role.SYSTEM else visitor(session, token, None, now=now)
 
 
 def known_tenant(session: Session, tenant: str) -> Tenant:

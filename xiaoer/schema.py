@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import MetaData
 
 import xiaoer.accounts.tables
+import xiaoer.commerce.back_offices
 import xiaoer.commerce.benefit_tables
 import xiaoer.commerce.carriers.tables
 import xiaoer.commerce.tables

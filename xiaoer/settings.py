@@ -24,6 +24,7 @@ class Settings(BaseSettings):
         breaker_threshold: Failures of Rasa in a row after which the desk stops calling it for a while.
         breaker_seconds: Seconds that the desk's circuit breaker stays open.
         rate_limit: Messages that one visitor may send, in the notation of the ``limits`` library.
+        commerce_rate_limit: Calls of the commerce API that may be made about one customer, in the same notation.
         max_message_chars: Longest message that is accepted, in characters.
         max_upload_bytes: Largest upload that is accepted, in bytes.
         kuaidi100_customer: Our number at 快递100, which is asked for the traces of parcels; empty: it is not asked.
@@ -50,6 +51,7 @@ class Settings(BaseSettings):
     breaker_threshold: int = Field(default=3, gt=0)
     breaker_seconds: float = Field(default=10.0, gt=0)
     rate_limit: str = "60/minute"
+    commerce_rate_limit: str = "600/minute"
     max_message_chars: int = Field(default=20_000, gt=0)
     max_upload_bytes: int = Field(default=10_000_000, gt=0)
     kuaidi100_customer: str = ""

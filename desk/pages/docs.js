@@ -22,7 +22,7 @@ function example(spec, schema, depth = 0) {
 }
 
 function tryIt(spec, method, path, operation) {
-  const fields = (operation.parameters ?? []).filter((each) => each.in !== "header").map((each) => {
+  const fields = (operation.parameters ?? []).map((each) => {
     const field = el("input", { attrs: { name: each.name, placeholder: each.required ? "required" : "" } });
     return { ...each, field, label: el("label", { text: `${each.name} (${each.in}) ` }, field) };
   });
@@ -36,11 +36,12 @@ function tryIt(spec, method, path, operation) {
     event.preventDefault();
     const query = new URLSearchParams();
     let address = path;
+    const headers = token.value.trim() ? { Authorization: `Bearer ${token.value.trim()}` } : {};
     for (const { name, in: place, field } of fields) {
       if (place === "path") address = address.replace(`{${name}}`, encodeURIComponent(field.value));
+      else if (place === "header" && field.value) headers[name] = field.value;
       else if (field.value) query.set(name, field.value);
     }
-    const headers = token.value.trim() ? { Authorization: `Bearer ${token.value.trim()}` } : {};
     let sent = body?.value;
     if (body) headers["Content-Type"] = "application/json";
     if (upload?.files[0]) {

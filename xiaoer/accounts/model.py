@@ -20,11 +20,13 @@ class Role(str, Enum):
     MERCHANT_ADMIN = "merchant_admin"
     PLATFORM_AGENT = "platform_agent"
     PLATFORM_ADMIN = "platform_admin"
+    SYSTEM = "system"
+    """A program of the tenant's own, for example its back office."""
 
     @property
     def serves(self) -> bool:
-        """Whether the bearer works at the desk, rather than writing to it."""
-        return self not in VISITOR_ROLES
+        """Whether the bearer is one of the people who work at the desk."""
+        return self in MERCHANT_ROLES | PLATFORM_ROLES
 
 
 VISITOR_ROLES = frozenset({Role.CONSUMER, Role.MERCHANT, Role.ANONYMOUS})

@@ -1,0 +1,1 @@
+"""The commerce API as JSON: what the desk writes and the ``http`` adapter reads, said once for both."""
