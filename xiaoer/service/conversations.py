@@ -95,6 +95,17 @@ def get_conversation(session: Session, tenant: str, conversation_id: str) -> Con
     return as_conversation(session, row)
 
 
+def held_conversation(session: Session, tenant: str, subject: str, conversation_id: str | None) -> str | None:
+    """Return the id of a conversation if the visitor holds it with the tenant, else ``None``."""
+    return session.scalars(
+        select(ConversationRow.id).where(
+            ConversationRow.id == conversation_id,
+            ConversationRow.tenant == tenant,
+            ConversationRow.subject == subject,
+        )
+    ).first()
+
+
 def as_conversation(session: Session, row: ConversationRow) -> Conversation:
     """Return the value object of a row, with its latest handoff and its place in the queue."""
     return Conversation(

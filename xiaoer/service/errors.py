@@ -25,6 +25,10 @@ class InvalidTransition(ServiceError):
         self.step = step
 
 
+class TicketNotFound(ServiceError):
+    """There is no such ticket, or it is none of the caller's."""
+
+
 class UploadNotFound(ServiceError):
     """There is no such file, or it is none of the caller's."""
 

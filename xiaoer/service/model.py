@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from xiaoer.commerce.model import Liable
+
 
 class Status(str, Enum):
     """Who has the floor in a conversation."""
@@ -46,6 +48,22 @@ class Author(str, Enum):
     AGENT = "agent"
     SYSTEM = "system"
     NOTE = "note"
+
+
+class FollowUpState(str, Enum):
+    """Whether somebody still owes the customer an answer."""
+
+    OPEN = "open"
+    DONE = "done"
+
+
+class TicketState(str, Enum):
+    """Where a ticket stands."""
+
+    OPEN = "open"
+    PENDING = "pending"
+    SOLVED = "solved"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)
@@ -139,3 +157,73 @@ class Message:
     attachments: list[dict[str, str]]
     client_id: str | None
     at: datetime
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """Something that was promised to a customer: somebody looks into it and answers.
+
+    Attributes:
+        id: Its number.
+        tenant: Merchant id, or ``platform``.
+        customer_id: Whom the answer is for.
+        conversation_id: Where it was promised; ``None`` where the desk does not know the conversation.
+        order_no: Order that it is about, or ``None``.
+        topic: What it is about, for example ``logistics``.
+        detail: What is to be looked into.
+        state: Whether it is still open.
+        due_at: Until when the answer was promised, or ``None``.
+        created_at: When it was promised.
+        updated_at: When it last changed.
+        created: Whether the call that returned it has opened it; ``False`` for one that was open before.
+    """
+
+    id: int
+    tenant: str
+    customer_id: str
+    conversation_id: str | None
+    order_no: str | None
+    topic: str
+    detail: str
+    state: FollowUpState
+    due_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    created: bool = False
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A matter that people work on beyond the conversation.
+
+    Attributes:
+        ticket_no: Its number, as customers are told it.
+        tenant: Merchant id, or ``platform``.
+        customer_id: Whose matter it is.
+        conversation_id: Where it came up; ``None`` where the desk does not know the conversation.
+        order_no: Order that it is about, or ``None``.
+        topic: What it is about, for example ``after_sales``.
+        subject: The matter in a line.
+        detail: All that is known of it.
+        state: Where it stands.
+        priority: How soon a person should look.
+        liable: Who answers for what went wrong, as far as that is known.
+        rules: Ids of the rules that led to it.
+        created_at: When it was opened.
+        updated_at: When it last changed.
+    """
+
+    ticket_no: str
+    tenant: str
+    customer_id: str
+    conversation_id: str | None
+    order_no: str | None
+    topic: str
+    subject: str
+    detail: str
+    state: TicketState
+    priority: Priority
+    liable: Liable
+    rules: tuple[str, ...]
+    created_at: datetime
+    updated_at: datetime

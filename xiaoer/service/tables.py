@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, Date, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
 
 from xiaoer.database import Base, UtcDateTime
 
 OPEN = text("status <> 'closed'")
+UNDONE = text("state = 'open'")
+UNDONE_WITHOUT_ORDER = text("state = 'open' AND order_no IS NULL")
 
 
 class ConversationRow(Base):
@@ -91,3 +93,76 @@ class UploadRow(Base):
     media_type = Column(String(32), nullable=False)
     size = Column(Integer, nullable=False)
     at = Column(UtcDateTime, nullable=False)
+
+
+class FollowUpRow(Base):
+    """Something that was promised to a customer: somebody looks into it and answers.
+
+    Neither customer nor order refers to a row: the shop system may be another than this database.
+    """
+
+    __tablename__ = "follow_ups"
+    __table_args__ = (
+        # One open a day (Shanghai), topic and order, also when two processes take the wish at once.
+        Index(
+            "uq_follow_ups_open",
+            "tenant",
+            "customer_id",
+            "order_no",
+            "topic",
+            "day",
+            unique=True,
+            sqlite_where=UNDONE,
+            postgresql_where=UNDONE,
+        ),
+        # The same where no order is known: databases take empty values for different ones.
+        Index(
+            "uq_follow_ups_open_without_order",
+            "tenant",
+            "customer_id",
+            "topic",
+            "day",
+            unique=True,
+            sqlite_where=UNDONE_WITHOUT_ORDER,
+            postgresql_where=UNDONE_WITHOUT_ORDER,
+        ),
+        Index("ix_follow_ups_due", "tenant", "state", "due_at"),
+    )
+
+    id = Column(Integer, primary_key=True)
+    tenant = Column(ForeignKey("tenants.id"), nullable=False)
+    customer_id = Column(String(64), nullable=False)
+    conversation_id = Column(ForeignKey("conversations.id"), index=True)
+    order_no = Column(String(32))
+    topic = Column(String(32), nullable=False)
+    detail = Column(Text, nullable=False, default="")
+    state = Column(String(16), nullable=False)
+    day = Column(Date, nullable=False)
+    due_at = Column(UtcDateTime)
+    created_at = Column(UtcDateTime, nullable=False)
+    updated_at = Column(UtcDateTime, nullable=False)
+
+
+class TicketRow(Base):
+    """A matter that people work on beyond the conversation; customer and order are as in ``FollowUpRow``."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        Index("ix_tickets_owner", "tenant", "customer_id", "created_at"),
+        Index("ix_tickets_state", "tenant", "state"),
+    )
+
+    ticket_no = Column(String(32), primary_key=True)
+    tenant = Column(ForeignKey("tenants.id"), nullable=False)
+    customer_id = Column(String(64), nullable=False)
+    conversation_id = Column(ForeignKey("conversations.id"), index=True)
+    order_no = Column(String(32), index=True)
+    topic = Column(String(32), nullable=False)
+    subject = Column(String(200), nullable=False)
+    detail = Column(Text, nullable=False, default="")
+    state = Column(String(16), nullable=False)
+    priority = Column(String(16), nullable=False)
+    liable = Column(String(16), nullable=False)
+    rules = Column(JSON, nullable=False, default=list)
+    created_at = Column(UtcDateTime, nullable=False)
+    updated_at = Column(UtcDateTime, nullable=False)

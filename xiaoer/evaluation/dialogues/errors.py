@@ -15,9 +15,5 @@ class CannotPick(DialogueError):
     """No rows of the database fit what a conversation is given."""
 
 
-class NotKept(DialogueError):
-    """A conversation asks about something that this installation does not keep."""
-
-
 class DeskFailure(DialogueError):
     """The desk did not answer as its contract says."""

@@ -12,7 +12,6 @@ from xiaoer.database import reading
 from xiaoer.evaluation.dialogues import rows
 from xiaoer.evaluation.dialogues.cast import Cast
 from xiaoer.evaluation.dialogues.client import Reply, Standing
-from xiaoer.evaluation.dialogues.errors import NotKept
 from xiaoer.evaluation.dialogues.placeholders import fill
 from xiaoer.evaluation.dialogues.script import Expectation, Written
 from xiaoer.evaluation.dialogues.text import contains, joined
@@ -70,11 +69,7 @@ class Ledger:
             self._picked = rows.picked(session, cast)
 
     def snapshots(self, kind: str) -> tuple[rows.Snapshot, rows.Snapshot]:
-        """Return the rows of a kind at the beginning and now.
-
-        Raises:
-            NotKept: If this installation keeps no such rows.
-        """
+        """Return the rows of a kind at the beginning and now."""
         with reading(self._engine) as session:
             after = rows.snapshot(session, kind, self._cast)
         return self._before[kind], after
@@ -167,9 +162,6 @@ def _standing(expect: Expectation, standing: Standing | None) -> Iterable[Miss]:
 def _written(expect: Expectation, ledger: Ledger) -> Iterable[Miss]:
     for wanted in expect.written:
         expected = f"written: {wanted.kind} {_columns(wanted)}"
-        if wanted.kind not in rows.KEPT:
-            yield Miss(expected, f"this installation keeps no {wanted.kind}", mendable=False)
-            continue
         unknown = rows.unknown_columns(wanted)
         if unknown:
             yield Miss(expected, f"{wanted.kind} has no column {', '.join(unknown)}", mendable=False)
@@ -183,11 +175,7 @@ def _written(expect: Expectation, ledger: Ledger) -> Iterable[Miss]:
 
 def _denied(expect: Expectation, ledger: Ledger) -> Iterable[Miss]:
     for kind in expect.not_written:
-        try:
-            found = rows.new(*ledger.snapshots(kind))
-        except NotKept as error:
-            yield Miss(f"not_written: {kind}", str(error), mendable=False)
-            continue
+        found = rows.new(*ledger.snapshots(kind))
         if found:
             yield Miss(f"not_written: {kind}", rows.described(found, ()), mendable=False)
     for name in expect.unchanged:

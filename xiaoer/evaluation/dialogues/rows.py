@@ -12,17 +12,19 @@ from sqlalchemy.sql import Select
 from xiaoer.commerce.tables import AfterSaleRow, InvoiceRow, OrderLineRow, OrderRow, ReminderRow
 from xiaoer.evaluation.dialogues.cast import Cast
 from xiaoer.evaluation.dialogues.columns import TABLES, column_names
-from xiaoer.evaluation.dialogues.errors import NotKept
 from xiaoer.evaluation.dialogues.script import Conversation, Written
 from xiaoer.evaluation.dialogues.text import holds
+from xiaoer.service.tables import FollowUpRow, TicketRow
 
 KEPT: Mapping[str, tuple[Any, str]] = {
     "order": (OrderRow, "order_no"),
     "after_sale": (AfterSaleRow, "after_sale_no"),
     "invoice": (InvoiceRow, "order_no"),
     "reminder": (ReminderRow, "id"),
+    "ticket": (TicketRow, "ticket_no"),
+    "follow_up": (FollowUpRow, "id"),
 }
-"""Table and primary key of each kind of row that this installation keeps and an expectation can be about."""
+"""Table and primary key of each kind of row that an expectation can be about."""
 
 BOOKKEEPING = frozenset({"created_at", "updated_at"})
 """Columns that may change without anything having happened."""
@@ -38,14 +40,9 @@ def snapshot(session: Session, kind: str, cast: Cast) -> Snapshot:
 
     Args:
         session: A session to read with.
-        kind: ``order``, ``after_sale``, ``invoice`` or ``reminder``.
+        kind: One of ``KEPT``.
         cast: Who speaks, about what.
-
-    Raises:
-        NotKept: If this installation keeps no such rows.
     """
-    if kind not in KEPT:
-        raise NotKept(f"this installation keeps no {kind}")
     table, key = KEPT[kind]
     found = session.scalars(_concerned(select(table), table, cast)).all()
     return {getattr(row, key): _values(row) for row in found}
@@ -105,11 +102,10 @@ def _holds(row: Mapping[str, Any], columns: Mapping[str, Any]) -> bool:
 
 
 def kinds_wanted(conversation: Conversation) -> list[str]:
-    """Return the kinds of rows that a conversation's expectations are about and this installation keeps."""
+    """Return the kinds of rows that a conversation's expectations are about."""
     expected = [turn.expect for turn in conversation.turns]
     kinds = {each.kind for expect in expected for each in expect.written}
-    kinds |= {kind for expect in expected for kind in expect.not_written}
-    return sorted(kinds & set(KEPT))
+    return sorted(kinds | {kind for expect in expected for kind in expect.not_written})
 
 
 def unknown_columns(wanted: Written) -> list[str]:

@@ -18,7 +18,7 @@ TYPES = ("custom", "custom_none")
 KEYS = (*TEXTS, *TYPES, *STATES, "silent", "written", "not_written", "unchanged", "wait")
 
 WRITTEN_KINDS = ("order", "after_sale", "invoice", "reminder", "ticket", "follow_up")
-"""Kinds of rows that an expectation may be about, whether or not this installation keeps them."""
+"""Kinds of rows that an expectation may be about."""
 
 
 def parse_expectation(place: Place, value: Any) -> Expectation:

@@ -10,8 +10,12 @@ from tests.xiaoer.evaluation.dialogues.conftest import Hold, Read
 from tests.xiaoer.evaluation.dialogues.mall import Mall
 from tests.xiaoer.evaluation.dialogues.scripted import Desk, Heard, Refusal
 from xiaoer.accounts.model import Role
+from xiaoer.commerce.model import Liable
 from xiaoer.commerce.tables import AfterSaleRow, OrderLineRow, OrderRow, ReminderRow
+from xiaoer.database import writing
 from xiaoer.evaluation.dialogues.runner import Failure, Runner
+from xiaoer.service.follow_ups import open_follow_up
+from xiaoer.service.tickets import open_ticket
 
 
 def failures(hold: Hold, text: str) -> list[tuple[int, str, str]]:
@@ -152,6 +156,12 @@ def write_case(heard: Heard, order_no: str, now: datetime, *, number: str = "AS1
     )
 
 
+def write_promises(heard: Heard, order_no: str, now: datetime) -> None:
+    with writing(heard.desk.engine) as session:
+        open_follow_up(session, "m1", "c1", "logistics", now=now, order_no=order_no)
+        open_ticket(session, "m1", "c1", "orders", subject="赔付", now=now, order_no=order_no, liable=Liable.MERCHANT)
+
+
 WRITTEN = """
     - name: rows
       given: {order: {state: paid}}
@@ -174,6 +184,7 @@ def cancelling(mall: Mall, desk: Desk, now: datetime) -> str:
         heard.change(OrderLineRow, 2, quantity=3)
         write_case(heard, order_no, now)
         write_reminder(heard, order_no, now)
+        write_promises(heard, order_no, now)
         heard.say("好的")
 
     desk.script = script
@@ -189,6 +200,8 @@ def cancelling(mall: Mall, desk: Desk, now: datetime) -> str:
         "{after_sale: {kind: refund, state: [refunding, completed], amount: 59.9, reason: ~不想要}}",
         '{after_sale: {amount: "${order.amount}", note: null, count: 1}}',
         '{reminder: {order_no: "${order.order_no}", count: 1}, after_sale: {}}',
+        '{follow_up: {order_no: "${order.order_no}", topic: logistics, count: 1}}',
+        '{ticket: {order_no: "${order.order_no}", topic: orders, state: open, liable: merchant}}',
         "{invoice: {count: 0}}",
         "{after_sale: {kind: repair, count: 0}}",
     ],
@@ -215,8 +228,16 @@ def test_rows_that_were_written_are_found(cancelling: str, hold: Hold, wanted: s
         ),
         ("{invoice: {}}", "invoice {}", "0 such; new or changed: nothing"),
         ("{invoice: {colour: red}}", "invoice {colour: red}", "invoice has no column colour"),
-        ("{ticket: {topic: 物流}}", "ticket {topic: 物流}", "this installation keeps no ticket"),
-        ("{follow_up: {count: 0}}", "follow_up {count: 0}", "this installation keeps no follow_up"),
+        (
+            "{ticket: {topic: logistics}}",
+            "ticket {topic: logistics}",
+            "0 such; new or changed: {topic: orders}",
+        ),
+        (
+            '{follow_up: {order_no: "${order.order_no}", topic: payment}}',
+            "follow_up {order_no: 100, topic: payment}",
+            "0 such; new or changed: {order_no: 100, topic: logistics}",
+        ),
     ],
 )
 def test_rows_that_were_not_written_are_missed(
@@ -286,12 +307,15 @@ def test_a_change_of_a_line_is_a_change_and_a_touched_time_is_none(
     assert "'variant': '白色 L'" in got
 
 
-def test_denying_what_is_not_kept_fails_by_name(mall: Mall, hold: Hold) -> None:
-    mall.order()
+def test_denial_of_promises_fails_where_one_was_made(mall: Mall, desk: Desk, hold: Hold, now: datetime) -> None:
+    order_no = mall.order("100")
+    text = "- {name: a, given: {order: {}}, turns: [{user: 你好, expect: {not_written: [order, ticket, follow_up]}}]}"
 
-    assert failures(
-        hold, "- {name: a, given: {order: {}}, turns: [{user: 你好, expect: {not_written: [order, ticket]}}]}"
-    ) == [(1, "not_written: ticket", "this installation keeps no ticket")]
+    assert failures(hold, text) == []
+
+    desk.script = lambda heard: write_promises(heard, order_no, now)
+
+    assert [expected for _, expected, _ in failures(hold, text)] == ["not_written: ticket", "not_written: follow_up"]
 
 
 def test_replies_by_push_count(mall: Mall, desk: Desk, hold: Hold, now: datetime) -> None:
