@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from xiaoer.commerce.carriers.tables import CarrierTraceRow
 from xiaoer.commerce.carriers.traces import Trace
 from xiaoer.commerce.model import ShipmentEvent, ShipmentState
+from xiaoer.commerce.states import PARCEL_OVER
 from xiaoer.database import reading, writing
 
 MOVING = timedelta(minutes=30)
@@ -29,8 +30,6 @@ AFTER_FAILURE = timedelta(minutes=5)
 
 CLAIM = timedelta(minutes=1)
 """How long others wait for who has taken it on to ask; longer than all attempts take."""
-
-ENDED = frozenset({ShipmentState.DELIVERED, ShipmentState.RETURNED})
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def remember(row: CarrierTraceRow, trace: Trace, *, now: datetime) -> None:
         row.company, row.state = trace.company, trace.state.value
         row.events = [[event.at.isoformat(), event.state.value, event.text] for event in trace.events]
     row.known_at, row.failed = now, False
-    row.ask_at = now + (OVER if ShipmentState(row.state) in ENDED else MOVING)
+    row.ask_at = now + (OVER if ShipmentState(row.state) in PARCEL_OVER else MOVING)
 
 
 def _known(row: CarrierTraceRow) -> Known:

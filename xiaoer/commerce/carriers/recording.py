@@ -18,17 +18,9 @@ from xiaoer.commerce.carriers.signing import is_signed
 from xiaoer.commerce.carriers.traces import Trace, read_trace
 from xiaoer.commerce.carriers.vocabulary import vocabulary
 from xiaoer.commerce.model import OrderState, ShipmentState
+from xiaoer.commerce.states import PARCEL_OVER
 from xiaoer.commerce.tables import OrderRow, ShipmentEventRow, ShipmentRow
 from xiaoer.database import writing
-
-ALL_SENT = frozenset({OrderState.SHIPPED, OrderState.COMPLETED})
-"""States of an order of which nothing waits for shipment."""
-
-FOLLOWS = {
-    ShipmentState.DELIVERED: frozenset({ShipmentState.DELIVERED, ShipmentState.RETURNED}),
-    ShipmentState.RETURNED: frozenset({ShipmentState.RETURNED}),
-}
-"""What may still become of a parcel that has come to its end; elsewhere the later word counts."""
 
 
 def read_push(param: str, signature: str, *, salt: str) -> Trace:
@@ -100,13 +92,16 @@ def record_trace(session: Session, trace: Trace) -> bool:
 
 
 def _move(order: OrderRow, parcel: ShipmentRow, trace: Trace) -> None:
-    """Bring a parcel to where its trace says it is; an order is received when its last parcel is."""
-    if trace.state not in FOLLOWS.get(ShipmentState(parcel.state), frozenset(ShipmentState)):
+    """Bring a parcel to where its trace says it is, by the rules of ``BackOfficeOrders.record_trace``.
+
+    What has come to its end stays there, and an order is received when its last parcel is signed for.
+    """
+    if ShipmentState(parcel.state) in PARCEL_OVER:
         return
     parcel.state = trace.state.value
-    if trace.state is not ShipmentState.DELIVERED or parcel.delivered_at is not None:
+    if trace.state is not ShipmentState.DELIVERED:
         return
     parcel.delivered_at = trace.delivered_at
-    signed = [each.delivered_at for each in order.shipments]
-    if order.received_at is None and OrderState(order.state) in ALL_SENT and all(signed):
-        order.received_at = max(signed)
+    delivered = all(each.state == ShipmentState.DELIVERED.value for each in order.shipments)
+    if delivered and OrderState(order.state) is OrderState.SHIPPED and order.received_at is None:
+        order.received_at = max(each.delivered_at for each in order.shipments if each.delivered_at)

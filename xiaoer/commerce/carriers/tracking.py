@@ -13,13 +13,14 @@ from sqlalchemy.engine import Engine
 from xiaoer.clock import Clock
 from xiaoer.commerce.carriers.errors import TraceUnknown, TrackingDown, TrackingRefused
 from xiaoer.commerce.carriers.kuaidi100 import Access, Kuaidi100
-from xiaoer.commerce.carriers.memory import ENDED, Known, TraceMemory
+from xiaoer.commerce.carriers.memory import Known, TraceMemory
 from xiaoer.commerce.carriers.recognise import LONGEST, candidates, compact
 from xiaoer.commerce.carriers.traces import Trace
 from xiaoer.commerce.carriers.vocabulary import Carrier, vocabulary
 from xiaoer.commerce.errors import OrderNotFound
 from xiaoer.commerce.model import Shipment
 from xiaoer.commerce.port import Commerce
+from xiaoer.commerce.states import PARCEL_OVER
 from xiaoer.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -122,7 +123,7 @@ class Tracker:
             return isinstance(error, TrackingRefused)
         else:
             self._memory.keep(key, number, trace, now=self._clock())
-            if self._pushes and trace.state not in ENDED and not (known and known.subscribed):
+            if self._pushes and trace.state not in PARCEL_OVER and not (known and known.subscribed):
                 self._subscribe(self._pushes, carrier, subject, digits)
         return True
 
@@ -139,7 +140,7 @@ class Tracker:
 def _subject(parcel: Shipment) -> _Subject | None:
     """Return what to ask for; ``None`` where a parcel has come to its end, or its number can be none."""
     number = compact(parcel.waybill_no)
-    if parcel.state in ENDED or not 0 < len(number) <= LONGEST:
+    if parcel.state in PARCEL_OVER or not 0 < len(number) <= LONGEST:
         return None
     carrier = vocabulary().carrier(parcel.carrier) or vocabulary().carrier(parcel.carrier_name)
     possible = [] if carrier else candidates(number)
