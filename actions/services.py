@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.engine import Engine
 
 from xiaoer.clock import Clock, clock_from
+from xiaoer.commerce.carriers.tracking import tracked
 from xiaoer.commerce.port import Commerce
 from xiaoer.commerce.routing import RoutedCommerce
 from xiaoer.database import open_engine
@@ -46,14 +47,15 @@ def connect(settings: Settings) -> Services:
         ValueError: If the identity for the shell is no JSON object.
     """
     engine = open_engine(settings.database)
+    clock = clock_from(settings.now)
     shell_identity = json.loads(settings.shell_identity) if settings.shell_identity else {}
     if not isinstance(shell_identity, dict):
         raise ValueError("XIAOER_SHELL_IDENTITY must be a JSON object")
     return Services(
         engine=engine,
-        commerce=RoutedCommerce(engine),
+        commerce=tracked(RoutedCommerce(engine), settings, engine, clock),
         knowledge=KnowledgeBase(engine),
-        clock=clock_from(settings.now),
+        clock=clock,
         shell_identity=shell_identity,
     )
 
