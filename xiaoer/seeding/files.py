@@ -44,7 +44,9 @@ class Entry(BaseModel):
         arbitrary_types_allowed = True
 
 
-def _spans(*names: str) -> Any:
+def spans(*names: str) -> Any:
+    """Return a validator that reads stretches of time."""
+
     def read(value: object) -> Span | None:
         return None if value is None else span(str(value))
 
@@ -84,6 +86,7 @@ class TenantEntry(Entry):
     warehouse_city: str = ""
     ship_within: str = "48h"
     freight: FreightEntry | None = None
+    page: str = Field("", max_length=300)
     carriers: list[str] = []
     agents: list[AgentEntry] = []
 
@@ -235,7 +238,7 @@ class Scenario(Entry):
     invoice: InvoiceEntry | None = None
     remark: str = ""
 
-    _read = _spans("placed", "paid", "shipped", "received", "closes", "quiet")
+    _read = spans("placed", "paid", "shipped", "received", "closes", "quiet")
 
     @root_validator(skip_on_failure=True)
     def _one_anchor(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
@@ -287,19 +290,6 @@ class CarrierEntry(Entry):
         return steps
 
 
-class PromotionEntry(Entry):
-    """A campaign, around now."""
-
-    id: str
-    scope: str
-    name: str
-    description: str
-    valid: Span
-
-    _read = _spans("valid")
-    _days = validator("description", allow_reuse=True)(dated)
-
-
 class KnowledgeEntry(Entry):
     """A question with its answer; without a layer it is about its product, or else the shop's own rule."""
 
@@ -311,7 +301,7 @@ class KnowledgeEntry(Entry):
     label: str = ""
     valid: Span | None = None
 
-    _read = _spans("valid")
+    _read = spans("valid")
     _days = validator("answer", allow_reuse=True)(dated)
 
     @validator("label")

@@ -15,10 +15,10 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
 from xiaoer.accounts.tables import AgentRow, CustomerIdentityRow, CustomerRow, TenantRow
-from xiaoer.commerce.tables import PromotionRow
 from xiaoer.database import reading, writing
 from xiaoer.knowledge.model import Layer
 from xiaoer.knowledge.tables import EntryRow, RevisionRow
+from xiaoer.seeding import benefits
 from xiaoer.seeding.catalogue import build_catalogue
 from xiaoer.seeding.chance import Chance
 from xiaoer.seeding.files import AgentEntry, CustomerEntry, KnowledgeEntry, TenantEntry
@@ -95,16 +95,12 @@ def _stages(mall: Mall, now: datetime) -> Iterator[list[Any]]:
     yield [order for order in orders.orders if order.parent_order_no is not None]
     yield [*orders.after_sales, *orders.invoices]
     yield [
-        PromotionRow(
-            promotion_id=promotion.id,
-            scope=promotion.scope,
-            name=promotion.name,
-            description=with_days(promotion.description, now),
-            starts_at=now + promotion.valid.least,
-            ends_at=now + promotion.valid.most,
-        )
-        for promotion in mall.promotions
+        *benefits.storefronts(mall.tenants.values()),
+        *(benefits.promotion(promotion, now) for promotion in mall.promotions),
+        *(benefits.coupon(coupon, now) for coupon in mall.coupons),
+        *(benefits.plan(membership) for membership in mall.memberships),
     ]
+    yield [*benefits.wallets(mall, now), *benefits.memberships(mall, orders.orders)]
     yield [_entry(scope, entry, now) for scope, entries in mall.knowledge.items() for entry in entries]
     yield [RevisionRow(scope=scope, revision=1) for scope in mall.knowledge]
     yield [InstallationRow(key=MARKER, value=now.isoformat())]

@@ -11,6 +11,8 @@ import yaml
 from pydantic import ValidationError
 
 from xiaoer.accounts.model import PLATFORM
+from xiaoer.commerce.campaigns import read_rule
+from xiaoer.seeding.benefit_files import CouponEntry, MembershipEntry, PromotionEntry
 from xiaoer.seeding.errors import SeedError
 from xiaoer.seeding.files import (
     CarrierEntry,
@@ -18,7 +20,6 @@ from xiaoer.seeding.files import (
     Entry,
     KnowledgeEntry,
     ProductEntry,
-    PromotionEntry,
     Scenario,
     TenantEntry,
 )
@@ -40,6 +41,8 @@ class Mall:
         scenarios: Orders by kind.
         carriers: Carriers by code.
         promotions: Campaigns.
+        coupons: Coupons with whose wallets they are in.
+        memberships: Memberships of the tenants that have one.
         knowledge: Entries of each scope.
     """
 
@@ -49,6 +52,8 @@ class Mall:
     scenarios: list[Scenario]
     carriers: dict[str, CarrierEntry]
     promotions: list[PromotionEntry]
+    coupons: list[CouponEntry]
+    memberships: list[MembershipEntry]
     knowledge: dict[str, list[KnowledgeEntry]]
 
 
@@ -57,7 +62,7 @@ def read_mall(folder: Path) -> Mall:
 
     Args:
         folder: Folder with ``tenants.yml``, ``customers.yml``, ``orders.yml``, ``traces.yml``, ``promotions.yml``,
-            ``products/<merchant>.yml`` and ``knowledge/<scope>.yml``.
+            ``coupons.yml``, ``memberships.yml``, ``products/<merchant>.yml`` and ``knowledge/<scope>.yml``.
 
     Raises:
         SeedError: If a file is missing or says something that can't be, with the file and the entry.
@@ -69,6 +74,8 @@ def read_mall(folder: Path) -> Mall:
         scenarios=_entries(folder, "orders.yml", Scenario),
         carriers=_by_id(_entries(folder, "traces.yml", CarrierEntry), "traces.yml"),
         promotions=_entries(folder, "promotions.yml", PromotionEntry),
+        coupons=_entries(folder, "coupons.yml", CouponEntry),
+        memberships=_entries(folder, "memberships.yml", MembershipEntry),
         knowledge=_per_tenant(folder, "knowledge", KnowledgeEntry),
     )
     _check(mall)
@@ -127,16 +134,46 @@ def _check(mall: Mall) -> None:
     for tenant in mall.tenants.values():
         for carrier in tenant.carriers:
             _known(carrier, mall.carriers, "tenants.yml", tenant.id, "carrier")
-    for number, promotion in enumerate(mall.promotions, 1):
-        _known(promotion.scope, mall.tenants, "promotions.yml", f"entry {number} ({promotion.id})", "tenant")
-    _by_id(mall.promotions, "promotions.yml")
+    _check_benefits(mall, products)
     for number, scenario in enumerate(mall.scenarios, 1):
         _check_scenario(mall, scenario, f"entry {number} ({scenario.name})")
     for scope, entries in mall.knowledge.items():
-        own = {product for product, merchant in products.items() if scope in (PLATFORM, merchant)}
+        own = _sold_by(scope, products)
         for number, entry in enumerate(entries, 1):
             if entry.product is not None:
                 _known(entry.product, own, f"knowledge/{scope}.yml", f"entry {number} ({entry.question})", "product")
+
+
+def _check_benefits(mall: Mall, owners: dict[str, str]) -> None:
+    """Find campaigns, coupons and memberships that name what is not there."""
+    for file, entries in (
+        ("promotions.yml", mall.promotions),
+        ("coupons.yml", mall.coupons),
+        ("memberships.yml", mall.memberships),
+    ):
+        _by_id(entries, file)
+    for number, promotion in enumerate(mall.promotions, 1):
+        place = f"entry {number} ({promotion.id})"
+        _known(promotion.scope, mall.tenants, "promotions.yml", place, "tenant")
+        rule = read_rule(promotion.rule)
+        for product in (*rule.products, *rule.except_products):
+            _known(product, _sold_by(promotion.scope, owners), "promotions.yml", place, "product")
+    for number, coupon in enumerate(mall.coupons, 1):
+        place = f"entry {number} ({coupon.id})"
+        _known(coupon.scope, mall.tenants, "coupons.yml", place, "tenant")
+        for product in coupon.products:
+            _known(product, _sold_by(coupon.scope, owners), "coupons.yml", place, "product")
+        for customer in (*coupon.customers, *coupon.used):
+            _known(customer, mall.customers, "coupons.yml", place, "customer")
+    for number, membership in enumerate(mall.memberships, 1):
+        place = f"entry {number} ({membership.id})"
+        _known(membership.id, mall.tenants, "memberships.yml", place, "tenant")
+        for customer in membership.members:
+            _known(customer, mall.customers, "memberships.yml", place, "customer")
+
+
+def _sold_by(scope: str, owners: dict[str, str]) -> set[str]:
+    return {product for product, merchant in owners.items() if scope in (PLATFORM, merchant)}
 
 
 def _owners(mall: Mall) -> dict[str, str]:
