@@ -16,7 +16,7 @@ from benchmarks.scores import Prediction, accuracy, macro_f1, score_turns
 from benchmarks.servers import Actions, Rasa, SilentActions
 from benchmarks.snapshot import ROOT
 from benchmarks.timing import median
-from benchmarks.training import rasa_train
+from benchmarks.training import train_in
 from benchmarks.turns_file import LabelledTurn
 from benchmarks.workers import NluWorker
 from xiaoer import migrations
@@ -50,7 +50,7 @@ def train(assistants: Mapping[str, Assistant], measured: Mapping[str, Figures], 
         for name, assistant in assistants.items():
             say(f"training {name} ({number + 1}/{trainings})")
             data = [assistant.nlu, snapshot / "data" / "rules", snapshot / "data" / "stories"]
-            measured[name].training_s.append(rasa_train(snapshot, assistant.config, data, assistant.model))
+            measured[name].training_s.append(train_in(snapshot, assistant.config, data, assistant.model))
             say(f"  {measured[name].training_s[-1]:4.0f} s")
 
 

@@ -15,7 +15,7 @@ import pytest
 from benchmarks.conversations import hold, read_conversations
 from benchmarks.servers import Server, SilentActions
 from benchmarks.snapshot import ROOT, take_snapshot
-from benchmarks.training import rasa_train
+from benchmarks.training import Epochs, train_in
 from xiaoer.cli.ports import free_port
 
 
@@ -103,13 +103,30 @@ def test_a_snapshot_has_what_a_model_is_made_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.rasa
-def test_a_training_that_fails_says_why(tmp_path: Path) -> None:
+def test_a_training_that_fails_says_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "config.yml").write_text("recipe: default.v1\nlanguage: zh\npipeline:\n- name: NoSuchComponent\n")
     (tmp_path / "domain.yml").write_text("intents: [a]\n")
     (tmp_path / "nlu.yml").write_text("nlu:\n- intent: a\n  examples: |\n    - 一\n    - 二\n")
 
-    with pytest.raises(click.ClickException, match="NoSuchComponent"):
-        rasa_train(tmp_path, tmp_path / "config.yml", [tmp_path / "nlu.yml"], tmp_path / "model.tar.gz")
+    with pytest.raises(click.ClickException, match="last words are above"):
+        train_in(tmp_path, tmp_path / "config.yml", [tmp_path / "nlu.yml"], tmp_path / "model.tar.gz")
+
+    assert "NoSuchComponent" in capsys.readouterr().err
+
+
+def test_every_tenth_epoch_is_shown_once_and_no_warning() -> None:
+    lines = [
+        f"Epochs:  50%|## | {done}/20 [00:01<00:01, 9it/s{loss}]" for done in (9, 10, 20) for loss in ("", ", t_loss=1")
+    ]
+    epochs = Epochs()
+
+    shown = [
+        said
+        for line in ["/a.py:1: UserWarning: Misaligned entity", "  source", "more", *lines]
+        for said in epochs.read(line)
+    ]
+
+    assert shown == ["          epoch 10 of 20", "          epoch 20 of 20"]
 
 
 def test_silent_actions_answer_every_action_with_nothing() -> None:

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -18,8 +17,8 @@ from pathlib import Path
 import click
 
 from xiaoer.cli.output import json_option, print_json
-from xiaoer.cli.progress import Progress
 from xiaoer.cli.project import project_root, quiet_environment
+from xiaoer.cli.training import rasa_train
 
 SOURCES = ("config.yml", "domain.yml", "data", "components")
 """Files and folders that a model is made of."""
@@ -125,7 +124,9 @@ def ensure_model(root: Path) -> bool:
         workshop = target.parent / f".training-{secrets.token_hex(4)}"
         workshop.mkdir()
         try:
-            _train(root, workshop, target.name)
+            click.echo("training the assistant's model; this takes a minute or two …", err=True)
+            seconds = rasa_train(root, workshop / target.name)
+            click.echo(f"trained in {seconds:.0f} s", err=True)
             if model_path(root) != target:
                 raise click.ClickException("the training data changed during the training; please start again")
             os.replace(workshop / target.name, target)
@@ -143,34 +144,3 @@ def _alone(lock: Path) -> Iterator[None]:
             click.echo("another training is under way; waiting for it …", err=True)
             fcntl.flock(file, fcntl.LOCK_EX)
         yield
-
-
-def _train(root: Path, workshop: Path, name: str) -> None:
-    # The validation takes as long as half a training; the tests run it (`rasa data validate`).
-    command = [sys.executable, "-m", "rasa", "train", "--skip-validation"]
-    command += ["--fixed-model-name", name, "--out", str(workshop)]
-    click.echo("training the assistant's model; this takes a minute or two …", err=True)
-    began = time.monotonic()
-    progress = Progress()
-    with subprocess.Popen(  # noqa: S603 - our own interpreter with fixed arguments
-        command,
-        cwd=root,
-        env=quiet_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as training:
-        try:
-            for line in training.stdout or ():
-                for said in progress.read(line):
-                    click.echo(said, err=True)
-        except BaseException:
-            training.terminate()
-            raise
-    if training.returncode != 0 or not (workshop / name).is_file():
-        for line in progress.latest:
-            click.echo(line, err=True)
-        raise click.ClickException(f"rasa train failed (exit status {training.returncode}); its last words are above")
-    click.echo(f"trained in {time.monotonic() - began:.0f} s", err=True)
