@@ -11,9 +11,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.back_office import tell_down
 from actions.services import Services, process_services
 from actions.speech import Reply
 from actions.turn import Turn, UnknownSpeaker, read_turn
+from xiaoer.commerce.errors import BackOfficeDown
 
 logger = logging.getLogger(__name__)
 
@@ -49,16 +51,27 @@ class TopicAction(Action, ABC):
             logger.warning("%s: a message without trusted metadata is answered without data", self.name())
             reply.say("smalltalk.unknown_speaker")
             return []
-        events = await asyncio.to_thread(self.act, turn, reply, services)
+        try:
+            events = await asyncio.to_thread(self.act, turn, reply, services)
+        except BackOfficeDown as error:
+            events = await asyncio.to_thread(tell_down, error, turn, reply, services)
+            return events if self._given_up(events) or self._asks else [*events, FollowupAction(ACTION_LISTEN)]
         return events + self._then_listen(turn, events)
+
+    @property
+    def _asks(self) -> bool:
+        """Whether the action is a form's question, which listens by itself."""
+        return self.name().startswith("action_ask_order_form")
+
+    def _given_up(self, events: Events) -> bool:
+        return any(each.get("name") == "failures" and (each["value"] or 0) >= GIVEN_UP for each in events)
 
     def _then_listen(self, turn: Turn, events: Events) -> Events:
         # Rules tell what follows an action that answers the customer. What follows an action that another one called
         # they can't tell, and Rasa would fall back again and again.
-        called = turn.previous_action not in ("", ACTION_LISTEN) and not self.name().startswith("action_ask_order_form")
+        called = turn.previous_action not in ("", ACTION_LISTEN) and not self._asks
         goes_on = any(each["event"] == "followup" for each in events)
-        given_up = any(each.get("name") == "failures" and (each["value"] or 0) >= GIVEN_UP for each in events)
-        return [FollowupAction(ACTION_LISTEN)] if called and not goes_on and not given_up else []
+        return [FollowupAction(ACTION_LISTEN)] if called and not goes_on and not self._given_up(events) else []
 
     @abstractmethod
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
