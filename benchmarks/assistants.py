@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks.conversations import hold, read_conversations
+from benchmarks.conversations import Turn, hold, read_conversations
 from benchmarks.examples import Example
 from benchmarks.figures import Figures
 from benchmarks.report import say, share
@@ -86,11 +87,8 @@ def measure_service(
             measured[name].start_s.append(servers[name].seconds)
             say(f"{name} started in {servers[name].seconds:.0f} s ({starts}/{starts})")
         urls = {name: server.url for name, server in servers.items()}
-        conversations = read_conversations()
         say("holding conversations")
-        for _ in hold(urls, conversations[:2], identity, 1):
-            pass  # what is loaded at the first message belongs to no turn
-        for turn in hold(urls, conversations, identity, rounds):
+        for turn in _talk(urls, identity, rounds):
             for name, ms in turn.ms.items():
                 measured[name].turn_ms.append(ms)
                 if turn.alike:
@@ -118,14 +116,25 @@ def measure_alone(
             name: running.enter_context(Rasa(snapshot, assistant.model, actions.settings)).url
             for name, assistant in assistants.items()
         }
-        conversations = read_conversations()
-        for _ in hold(urls, conversations[:2], {}, 1):
-            pass  # what is loaded at the first message belongs to no turn
-        for turn in hold(urls, conversations, {}, rounds):
+        for turn in _talk(urls, {}, rounds):
             for name, ms in turn.ms.items():
                 measured[name].alone_ms.append(ms)
     for name in assistants:
         say(f"  {name}: {median(measured[name].alone_ms):.1f} ms a turn without actions")
+
+
+def _talk(urls: Mapping[str, str], identity: Mapping[str, Any], rounds: int) -> Iterator[Turn]:
+    """Hold the conversations with running assistants, after two that do not count.
+
+    Args:
+        urls: Their REST channels, by name.
+        identity: Who talks.
+        rounds: How often each conversation is held.
+    """
+    conversations = read_conversations()
+    for _ in hold(urls, conversations[:2], identity, 1):
+        pass  # what is loaded at the first message belongs to no turn
+    yield from hold(urls, conversations, identity, rounds)
 
 
 def measure_understanding(
