@@ -119,6 +119,8 @@ def _parcel_lines(turn: Turn, parcel: Shipment, order: Order) -> tuple[list[str]
         lines = [text_of("logistics.no_events", created_at=local_text(parcel.created_at))]
     else:
         lines = [_event_line(event) for event in reversed(parcel.events[-LATEST:])]
+    if parcel.as_of is not None:
+        lines.insert(0, _as_of_line(parcel.as_of))
     if parcel.state is ShipmentState.DELIVERED:
         lines.insert(0, _delivered_line(parcel))
         if order.state in UNDER_WAY:
@@ -135,6 +137,11 @@ def _parcel_lines(turn: Turn, parcel: Shipment, order: Order) -> tuple[list[str]
 
 def _event_line(event: ShipmentEvent) -> str:
     return text_of("logistics.event", at=local_text(event.at), text=event.text)
+
+
+def _as_of_line(moment: datetime) -> str:
+    """Return that the carrier can't be asked just now, and of when what follows is."""
+    return text_of("logistics.as_of", at=local_text(moment))
 
 
 def _delivered_line(parcel: Shipment) -> str:
@@ -250,7 +257,7 @@ class ReportLogisticsProblem(OrderTask):
                 "logistics.problem",
                 track_card(parcel),
                 buttons=[button("转人工核实", "request_human"), order_button("查物流", "query_logistics", order)],
-                fact=self._fact(turn, parcel),
+                fact=self._fact_of_now(turn, parcel),
                 order_no=parcel.order_no,
                 goods=_contents(parcel),
                 carrier=parcel.carrier_name,
@@ -265,6 +272,10 @@ class ReportLogisticsProblem(OrderTask):
         if NOT_HERE.search(turn.text):
             return signed or wrong or parcels
         return wrong or [parcel for parcel in parcels if parcel.state not in ENDED] or parcels
+
+    def _fact_of_now(self, turn: Turn, parcel: Shipment) -> str:
+        fact = self._fact(turn, parcel)
+        return fact if parcel.as_of is None else f"{_as_of_line(parcel.as_of)}\n{fact}"
 
     def _fact(self, turn: Turn, parcel: Shipment) -> str:
         state = shipment_state(parcel.state)

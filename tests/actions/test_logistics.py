@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,8 @@ from actions.logistics import QueryLogistics, ReportLogisticsProblem
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.mall import COAT, DAY, HOUR, SCARF, SHOES, Mall
+from xiaoer.commerce.model import Shipment
+from xiaoer.commerce.port import Commerce
 
 Run = Callable[..., Said]
 ORDER = "202611150003214567"
@@ -327,3 +331,52 @@ def test_reported_order_that_was_never_shipped(mall: Mall, report: Run) -> None:
 
     assert "还没有物流信息" in said.text
     assert said.slots["offer"] == "urge_shipment"
+
+
+class Silent:
+    """The mall while its carriers can't be asked: what they said last is two hours old."""
+
+    def __init__(self, inner: Commerce, as_of: datetime) -> None:
+        self._inner = inner
+        self._as_of = as_of
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def list_shipments(self, *args: str) -> list[Shipment]:
+        return [replace(parcel, as_of=self._as_of) for parcel in self._inner.list_shipments(*args)]
+
+
+@pytest.fixture
+def silent(services: Services, now: datetime) -> Services:
+    return replace(services, commerce=Silent(services.commerce, now - 2 * HOUR))
+
+
+def test_a_silent_carrier_is_told_before_what_it_said_last(
+    mall: Mall, silent: Services, tracker: TrackerMaker, run: Run
+) -> None:
+    order = mall.order("shipped", order_no=ORDER)
+    mall.parcel(order, "in_transit", MOVING[-1], waybill_no=WAYBILL)
+
+    said = run(QueryLogistics(silent), tracker("快递到哪了", "query_logistics"))
+
+    assert said.texts == [
+        "顺丰速运 SF1478852036974，目前【运输中】。\n"
+        "订单 202611150003214567：羊毛大衣(黑色 L)×1\n"
+        "物流公司暂时查不到最新进展，下面是 11月21日 10:00 的记录。\n"
+        "11月21日 09:00 【成都市】快件到达【成都武侯营业点】"
+    ]
+
+
+def test_a_problem_is_told_with_the_age_of_what_is_known(
+    mall: Mall, silent: Services, tracker: TrackerMaker, run: Run
+) -> None:
+    order = mall.order("shipped", order_no=ORDER)
+    mall.parcel(order, "exception", (3 * HOUR, "exception", "【成都市】派送不成功"), waybill_no=WAYBILL)
+
+    said = run(ReportLogisticsProblem(silent), tracker("快递怎么异常了", "report_logistics_problem"))
+
+    assert said.texts[0].splitlines()[1:3] == [
+        "物流公司暂时查不到最新进展，下面是 11月21日 10:00 的记录。",
+        "物流在 11月21日 09:00 登记了异常：“【成都市】派送不成功”。",
+    ]
