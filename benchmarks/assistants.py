@@ -13,17 +13,17 @@ from benchmarks.conversations import Turn, hold, read_conversations
 from benchmarks.examples import Example
 from benchmarks.figures import Figures
 from benchmarks.report import say, share
-from benchmarks.scores import Prediction, accuracy, macro_f1, score_turns
+from benchmarks.scores import Prediction, score_examples, score_turns
 from benchmarks.servers import Actions, Rasa, SilentActions
 from benchmarks.snapshot import ROOT
 from benchmarks.timing import median
 from benchmarks.training import train_in
-from benchmarks.turns_file import LabelledTurn
 from benchmarks.workers import NluWorker
 from xiaoer import migrations
 from xiaoer.cli.shell import pick_identity
 from xiaoer.clock import system_clock
 from xiaoer.database import open_engine
+from xiaoer.evaluation import nlu
 from xiaoer.seeding import seed
 
 CHUNK = 25
@@ -142,7 +142,7 @@ def measure_understanding(
     measured: Mapping[str, Figures],
     snapshot: Path,
     held_out: Sequence[Example],
-    turns: Sequence[LabelledTurn],
+    turns: Sequence[nlu.Turn],
 ) -> None:
     """Let the assistants parse the same texts in process, some at a time in turns.
 
@@ -169,8 +169,8 @@ def measure_understanding(
     truth = [example.intent for example in held_out]
     for name, predictions in found.items():
         figures = measured[name]
-        best = [prediction.best for prediction in predictions[: len(held_out)]]
+        on_examples = score_examples(truth, predictions[: len(held_out)])
         figures.parse_ms = [prediction.ms for prediction in predictions]
-        figures.accuracy, figures.macro_f1 = accuracy(truth, best), macro_f1(truth, best)
+        figures.accuracy, figures.macro_f1 = on_examples.accuracy, on_examples.macro_f1
         figures.turns = score_turns(turns, predictions[len(held_out) :]) if turns else None
         say(f"  {name}: {share(figures.accuracy)} right, {median(figures.parse_ms):.1f} ms a message")

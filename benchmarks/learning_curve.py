@@ -12,11 +12,12 @@ import click
 
 from benchmarks.examples import draw, read_examples, split, write_examples
 from benchmarks.report import conditions, markdown, say, share, write_json
-from benchmarks.scores import accuracy, score_turns
+from benchmarks.scores import score_examples, score_turns
 from benchmarks.setups import intents_alone, read_config, write_config
 from benchmarks.snapshot import take_snapshot
-from benchmarks.turns_file import LabelledTurn, read_turns
+from benchmarks.turns_file import read_turns
 from benchmarks.workers import NluWorker
+from xiaoer.evaluation.nlu import Turn
 
 SHARES = (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1.0)
 HELD_OUT = 0.1
@@ -63,7 +64,7 @@ def learning_curve(dev: Path | None, seeds: int, examples: int | None, picture: 
     write_json(points, json_file)
 
 
-def measure(snapshot: Path, turns: Sequence[LabelledTurn], seeds: int, most: int | None) -> list[Point]:
+def measure(snapshot: Path, turns: Sequence[Turn], seeds: int, most: int | None) -> list[Point]:
     """Return what the classifier achieves, size by size and seed by seed.
 
     Args:
@@ -83,9 +84,9 @@ def measure(snapshot: Path, turns: Sequence[LabelledTurn], seeds: int, most: int
                 held_out = draw(held_out, MOST_HELD_OUT, seed)
                 seen = draw(kept, round(part * len(kept)), seed)
                 seconds = worker.train(config, write_examples(seen, folder / "nlu.yml"), folder)
-                said = [each.best for each in worker.parse([example.text for example in held_out])]
+                said = worker.parse([example.text for example in held_out])
                 scores = score_turns(turns, worker.parse([turn.text for turn in turns]))
-                right = accuracy([example.intent for example in held_out], said)
+                right = score_examples([example.intent for example in held_out], said).accuracy
                 points.append(Point(len(seen), seed, right, scores.random, scores.all))
                 say(f"{len(seen):6} examples, seed {seed}: {share(right)} right, trained in {seconds:.0f} s")
     return points

@@ -13,12 +13,13 @@ import click
 from benchmarks.asked import WorkerError
 from benchmarks.examples import Example, draw, fold, read_examples, write_examples
 from benchmarks.report import conditions, markdown, say, share, write_json
-from benchmarks.scores import Prediction, TurnScores, accuracy, macro_f1, score_turns
+from benchmarks.scores import Prediction, TurnScores, score_examples, score_turns
 from benchmarks.setups import FOLDER, is_neural, read_setups, with_epochs, write_config
 from benchmarks.snapshot import take_snapshot
 from benchmarks.timing import median
-from benchmarks.turns_file import LabelledTurn, read_turns
+from benchmarks.turns_file import read_turns
 from benchmarks.workers import NluWorker
+from xiaoer.evaluation.nlu import Turn
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def compare(
     name: str,
     setup: Mapping[str, Any],
     data: Sequence[Example],
-    turns: Sequence[LabelledTurn],
+    turns: Sequence[Turn],
     *,
     folds: int,
     snapshot: Path,
@@ -135,16 +136,16 @@ def compare(
                 said = worker.parse([example.text for example in unseen])
                 truth += [example.intent for example in unseen]
                 found += said
-                right = accuracy([example.intent for example in unseen], [each.best for each in said])
+                right = score_examples([example.intent for example in unseen], said).accuracy
                 say(f"      fold {number}/{folds}  {share(right)} right, trained in {seconds:.0f} s")
             seconds = worker.train(config, write_examples(data, nlu), folder)
             on_turns = worker.parse([turn.text for turn in turns])
-            best = [prediction.best for prediction in found]
+            on_examples = score_examples(truth, found)
             return Row(
                 setup=name,
                 examples=len(data),
-                accuracy=accuracy(truth, best) or 0.0,
-                macro_f1=macro_f1(truth, best) or 0.0,
+                accuracy=on_examples.accuracy or 0.0,
+                macro_f1=on_examples.macro_f1 or 0.0,
                 turns=score_turns(turns, on_turns) if turns else None,
                 ms=median([prediction.ms for prediction in found]),
                 seconds=seconds,

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-
-from benchmarks.turns_file import NOTHING, LabelledTurn
-from xiaoer.evaluation.nlu import TALK
-
-IDLE = TALK | {NOTHING}
-"""Intents on which nothing is done but to say something."""
+from benchmarks.turns_file import RANDOM
+from xiaoer.evaluation import nlu
+from xiaoer.evaluation.nlu import FALLBACK, Parsed, Turn
 
 
 @dataclass(frozen=True)
@@ -31,17 +26,19 @@ class Prediction:
     ms: float
 
     @property
-    def triggers(self) -> bool:
-        """Whether something would have been done."""
-        return self.certain and self.best is not None and self.best not in IDLE
+    def parsed(self) -> Parsed:
+        """What the model makes of the text, as evaluations take it."""
+        if self.best is None:
+            return Parsed(FALLBACK, ())
+        return Parsed(self.best if self.certain else FALLBACK, ((self.best, 1.0),))
 
 
 def best_of(parsed: dict[str, Any]) -> tuple[str | None, bool]:
     """Return the likeliest intent of a message that Rasa has parsed, and whether the fallback let it through."""
     best = parsed["intent"]["name"]
-    if best != DEFAULT_NLU_FALLBACK_INTENT_NAME:
+    if best != FALLBACK:
         return best, True
-    others = [each["name"] for each in parsed["intent_ranking"] if each["name"] != DEFAULT_NLU_FALLBACK_INTENT_NAME]
+    others = [each["name"] for each in parsed["intent_ranking"] if each["name"] != FALLBACK]
     return (others[0] if others else None), False
 
 
@@ -62,32 +59,18 @@ class TurnScores:
     none_triggering: float | None
 
 
-def accuracy(truth: Sequence[str], found: Sequence[str | None]) -> float | None:
-    """Return the share of right ones, or ``None`` of nothing."""
-    if not truth:
-        return None
-    return sum(right == said for right, said in zip(truth, found, strict=True)) / len(truth)
+def score_examples(intents: Sequence[str], predictions: Sequence[Prediction]) -> nlu.Figures:
+    """Return the figures of predictions on examples of these intents."""
+    return nlu.figures([Turn("", intent) for intent in intents], [each.parsed for each in predictions])
 
 
-def macro_f1(truth: Sequence[str], found: Sequence[str | None]) -> float | None:
-    """Return the mean F1 of the classes that occur in ``truth``, or ``None`` of nothing."""
-    if not truth:
-        return None
-    right = Counter(wanted for wanted, said in zip(truth, found, strict=True) if wanted == said)
-    wanted, said = Counter(truth), Counter(found)
-    return sum(2 * right[each] / (wanted[each] + said[each]) for each in wanted) / len(wanted)
-
-
-def score_turns(turns: Sequence[LabelledTurn], predictions: Sequence[Prediction]) -> TurnScores:
+def score_turns(turns: Sequence[Turn], predictions: Sequence[Prediction]) -> TurnScores:
     """Return how right predictions on labelled turns are."""
-    pairs = list(zip(turns, predictions, strict=True))
-    wanting = [(turn, found.best) for turn, found in pairs if turn.intent != NOTHING]
-    as_they_come = [(turn, best) for turn, best in wanting if turn.random]
-    idle = [found for turn, found in pairs if turn.intent == NOTHING]
-    truth, found = [turn.intent for turn, _ in wanting], [best for _, best in wanting]
+    parsed = [each.parsed for each in predictions]
+    every = nlu.figures(turns, parsed)
     return TurnScores(
-        random=accuracy([turn.intent for turn, _ in as_they_come], [best for _, best in as_they_come]),
-        all=accuracy(truth, found),
-        macro_f1=macro_f1(truth, found),
-        none_triggering=sum(each.triggers for each in idle) / len(idle) if idle else None,
+        random=nlu.figures(*nlu.part(turns, parsed, RANDOM)).accuracy,
+        all=every.accuracy,
+        macro_f1=every.macro_f1,
+        none_triggering=every.none_triggering,
     )

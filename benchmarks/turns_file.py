@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-from dataclasses import dataclass
 from pathlib import Path
 
-NOTHING = "none"
-"""The label of a turn that wants nothing, so that nothing should be done about it."""
+from xiaoer.evaluation.nlu import Turn
+from xiaoer.evaluation.tables import read_table
+
+RANDOM = "random"
+"""The group of turns that were drawn as they came, rather than looked for."""
 
 
-@dataclass(frozen=True)
-class LabelledTurn:
-    """What somebody wrote, and what they wanted.
-
-    Attributes:
-        text: The words.
-        intent: The intent, or ``none``.
-        random: Whether it was drawn as it came, rather than looked for.
-    """
-
-    text: str
-    intent: str
-    random: bool
-
-
-def read_turns(file: Path) -> list[LabelledTurn]:
-    """Return the rows of a file with the columns ``text``, ``intent`` and, if there is one, ``drawn``.
+def read_turns(file: Path) -> list[Turn]:
+    """Return the rows of a file with the columns ``text``, ``intent`` and, if there is one, ``drawn``: their group.
 
     Raises:
-        ValueError: If a column is missing.
+        InvalidTable: If the file is no such table.
     """
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-        missing = {"text", "intent"} - set(rows.fieldnames or ())
-        if missing:
-            raise ValueError(f"{file} lacks the columns {', '.join(sorted(missing))}")
-        return [LabelledTurn(row["text"], row["intent"], (row.get("drawn") or "random") == "random") for row in rows]
+    rows = read_table(file, ["text", "intent"], ["drawn"])
+    return [Turn(row["text"], row["intent"], row["drawn"] or RANDOM) for row in rows]

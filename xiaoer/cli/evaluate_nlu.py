@@ -104,7 +104,7 @@ def _report(
     if page:
         page.write_text(matrix.html(pairs, title), encoding="utf-8")
     parts = {
-        value: nlu.figures(*_part(turns, parsed, value))
+        value: nlu.figures(*nlu.part(turns, parsed, value))
         for value in sorted({turn.group for turn in turns if turn.group})
     }
     result = nlu.figures(turns, parsed)
@@ -153,13 +153,6 @@ def _parse(root: Path, texts: Sequence[str]) -> list[dict[str, Any]]:
 
 def _parsed(found: dict[str, Any]) -> nlu.Parsed:
     return nlu.Parsed(str(found["intent"]), tuple((name, confidence) for name, confidence in found["ranking"]))
-
-
-def _part(
-    turns: Sequence[nlu.Turn], parsed: Sequence[nlu.Parsed], group: str
-) -> tuple[list[nlu.Turn], list[nlu.Parsed]]:
-    pairs = [(turn, each) for turn, each in zip(turns, parsed, strict=True) if turn.group == group]
-    return [turn for turn, _ in pairs], [each for _, each in pairs]
 
 
 def _missed(turn: nlu.Turn, parsed: nlu.Parsed) -> bool:

@@ -136,6 +136,12 @@ def check_intents(turns: Sequence[Turn], known: Sequence[str], name: str) -> Non
         raise InvalidTable(f"{name}: no such intent: {', '.join(unknown)}")
 
 
+def part(turns: Sequence[Turn], parsed: Sequence[Parsed], group: str) -> tuple[list[Turn], list[Parsed]]:
+    """Return the turns of a group, and what the model makes of them."""
+    pairs = [(turn, each) for turn, each in zip(turns, parsed, strict=True) if turn.group == group]
+    return [turn for turn, _ in pairs], [each for _, each in pairs]
+
+
 def figures(turns: Sequence[Turn], parsed: Sequence[Parsed]) -> Figures:
     """Return the figures of what the model makes of the turns."""
     pairs = list(zip(turns, parsed, strict=True))
