@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from actions.base import Events
 from actions.cards import order_card, track_card
 from actions.events import resolved
-from actions.order_choice import Found, Several, remembered
+from actions.order_choice import Found
 from actions.order_task import OrderTask, order_button
 from actions.picking import NUMERALS, plain
 from actions.services import Services
@@ -40,7 +40,6 @@ TIERS = (
 
 ESTIMATE = re.compile(r"预计[^，。；,;！!（(]*")
 ASKS_WHEN = re.compile(r"[几哪]天|多久|什么时[候间]|啥时|何时|几点|几时|几号|今天|明天|后天|能到|赶得上|来得及")
-NOT_HERE = re.compile(r"签|没收到|未收到|没拿到|没见到|没看到|送错|放错|发错|别家|取件|代收|门口|驿站|柜|偷|拿走")
 PLACE = re.compile(r"第(?P<n>[一二两三四五1-5])[个件包]|另[外一]?[一]?[个件包]")
 
 
@@ -92,7 +91,7 @@ def show_track(
             waybill_no=parcel.waybill_no,
             state=shipment_state(parcel.state),
             place=place,
-            contents=_contents(parcel),
+            contents=contents_of(parcel),
             detail="\n".join(lines),
         )
     missing = _not_sent(turn, services, order)
@@ -101,7 +100,8 @@ def show_track(
     return offer
 
 
-def _contents(parcel: Shipment) -> str:
+def contents_of(parcel: Shipment) -> str:
+    """Return what is in a parcel, as people read it."""
     return "、".join(parcel.contents) or text_of("logistics.contents_unknown")
 
 
@@ -120,7 +120,7 @@ def _parcel_lines(turn: Turn, parcel: Shipment, order: Order) -> tuple[list[str]
     else:
         lines = [_event_line(event) for event in reversed(parcel.events[-LATEST:])]
     if parcel.as_of is not None:
-        lines.insert(0, _as_of_line(parcel.as_of))
+        lines.insert(0, as_of_line(parcel.as_of))
     if parcel.state is ShipmentState.DELIVERED:
         lines.insert(0, _delivered_line(parcel))
         if order.state in UNDER_WAY:
@@ -139,7 +139,7 @@ def _event_line(event: ShipmentEvent) -> str:
     return text_of("logistics.event", at=local_text(event.at), text=event.text)
 
 
-def _as_of_line(moment: datetime) -> str:
+def as_of_line(moment: datetime) -> str:
     """Return that the carrier can't be asked just now, and of when what follows is."""
     return text_of("logistics.as_of", at=local_text(moment))
 
@@ -221,77 +221,3 @@ def show_not_shipped(turn: Turn, reply: Reply, order: Order) -> str | None:
         detail=told.text,
     )
     return told.offer
-
-
-class ReportLogisticsProblem(OrderTask):
-    """Says what the trace knows of a delivery that went wrong, and offers a person to check with the carrier."""
-
-    task = "report_logistics_problem"
-    topic = "logistics"
-    tiers = (UNDER_WAY, frozenset({OrderState.COMPLETED}), WAITING, frozenset(OrderState))
-
-    def narrow(self, turn: Turn, services: Services, several: Several) -> Found | Several:
-        """Keep the orders in whose trace the reported problem shows."""
-        fitting = tuple(order for order in several.orders if self._shows_problem(turn, services, order))
-        if len(fitting) == 1:
-            return Found(fitting, slots=remembered(turn, fitting[0]))
-        return Several(fitting) if fitting else several
-
-    def _shows_problem(self, turn: Turn, services: Services, order: Order) -> bool:
-        parcels = services.commerce.list_shipments(turn.tenant, turn.subject, order.order_no)
-        signed = any(parcel.state is ShipmentState.DELIVERED for parcel in parcels)
-        wrong = any(silence(parcel, turn.now) or parcel.state in TROUBLED for parcel in parcels)
-        return wrong or (signed and NOT_HERE.search(turn.text) is not None and order.state in UNDER_WAY)
-
-    def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
-        """State the facts of the parcel that has the problem."""
-        offers = [self._report(turn, reply, services, found, order) for order in found.orders]
-        return resolved(self.topic, offer=offers[0], **found.slots)
-
-    def _report(self, turn: Turn, reply: Reply, services: Services, found: Found, order: Order) -> str | None:
-        parcels = services.commerce.list_shipments(turn.tenant, turn.subject, order.order_no)
-        if not parcels:
-            return show_not_shipped(turn, reply, order)
-        for parcel in self._in_trouble(turn, meant_parcels(turn, found, parcels)):
-            reply.show(
-                "logistics.problem",
-                track_card(parcel),
-                buttons=[button("转人工核实", "request_human"), order_button("查物流", "query_logistics", order)],
-                fact=self._fact_of_now(turn, parcel),
-                order_no=parcel.order_no,
-                goods=_contents(parcel),
-                carrier=parcel.carrier_name,
-                waybill_no=parcel.waybill_no,
-            )
-        return "handoff"
-
-    def _in_trouble(self, turn: Turn, parcels: list[Shipment]) -> list[Shipment]:
-        """Return the parcels that the problem must be about, judged by their traces; all where none stands out."""
-        signed = [parcel for parcel in parcels if parcel.state is ShipmentState.DELIVERED]
-        wrong = [parcel for parcel in parcels if silence(parcel, turn.now) or parcel.state in TROUBLED]
-        if NOT_HERE.search(turn.text):
-            return signed or wrong or parcels
-        return wrong or [parcel for parcel in parcels if parcel.state not in ENDED] or parcels
-
-    def _fact_of_now(self, turn: Turn, parcel: Shipment) -> str:
-        fact = self._fact(turn, parcel)
-        return fact if parcel.as_of is None else f"{_as_of_line(parcel.as_of)}\n{fact}"
-
-    def _fact(self, turn: Turn, parcel: Shipment) -> str:
-        state = shipment_state(parcel.state)
-        if not parcel.events:
-            silent = span(turn.now - parcel.created_at)
-            return text_of("logistics.fact_no_events", created_at=local_text(parcel.created_at), silent=silent)
-        last = parcel.events[-1]
-        values = {"at": local_text(last.at), "text": last.text, "state": state}
-        if parcel.state is ShipmentState.DELIVERED:
-            advice = text_of("logistics.advice_signed") if NOT_HERE.search(turn.text) or turn.tapped else ""
-            return text_of("logistics.fact_delivered", **values) + advice
-        silent_for = silence(parcel, turn.now)
-        if silent_for is not None:
-            return text_of("logistics.fact_stuck", silent=span(silent_for), **values)
-        if parcel.state in TROUBLED:
-            return text_of(f"logistics.fact_{parcel.state.value}", **values)
-        if parcel.state is ShipmentState.OUT_FOR_DELIVERY:
-            return text_of("logistics.fact_out", **values)
-        return text_of("logistics.fact_moving", silent=span(turn.now - last.at), **values)

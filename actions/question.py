@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from actions.order_choice import CONTINUE
 from actions.turn import Earlier, Turn
 
 NOT_UNDERSTOOD = "nlu_fallback"
@@ -70,3 +71,17 @@ def _typed(said: Iterable[Earlier]) -> list[Earlier]:
 def _joined(said: Iterable[Earlier]) -> Question:
     said = list(said)
     return Question(tuple(each.text for each in said), tuple(found for each in said for found in each.entities))
+
+
+def words_of_task(turn: Turn, task: str) -> str:
+    """Return the words that a task was asked for with, also where the order was chosen since, or a button tapped.
+
+    Args:
+        turn: The present turn.
+        task: The action's name without ``action_``; an intent of this name asks it.
+    """
+    if turn.previous_action != CONTINUE and turn.slots.get("task") != task:
+        return question_of(turn, task).text
+    asked = (each.text for each in reversed(turn.earlier) if each.intent == task and not each.text.startswith("/"))
+    own = "" if turn.tapped or turn.intent != task else turn.text
+    return own or next(asked, "" if turn.tapped else turn.text)

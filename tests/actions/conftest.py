@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +18,8 @@ from sqlalchemy.engine import Engine
 
 from actions.services import Services
 from tests.actions.mall import Mall
+from xiaoer.commerce.model import Shipment
+from xiaoer.commerce.port import Commerce
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.knowledge.search import KnowledgeBase
 
@@ -81,6 +84,26 @@ def make_services(engine: Engine, now: datetime) -> Services:
 def services(sqlite_engine: Engine, now: datetime) -> Services:
     """Services on an empty SQLite database; the clock stands at ``now``."""
     return make_services(sqlite_engine, now)
+
+
+class Silent:
+    """The mall while its carriers can't be asked: what they said last is two hours old."""
+
+    def __init__(self, inner: Commerce, as_of: datetime) -> None:
+        self._inner = inner
+        self._as_of = as_of
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def list_shipments(self, *args: str) -> list[Shipment]:
+        return [replace(parcel, as_of=self._as_of) for parcel in self._inner.list_shipments(*args)]
+
+
+@pytest.fixture
+def silent_carriers(services: Services, now: datetime) -> Services:
+    """Services whose carriers can't be asked."""
+    return replace(services, commerce=Silent(services.commerce, now - timedelta(hours=2)))
 
 
 @pytest.fixture

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import pytest
 
-from actions.logistics import QueryLogistics, ReportLogisticsProblem
+from actions.logistics import QueryLogistics
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.mall import COAT, DAY, HOUR, SCARF, SHOES, Mall
-from xiaoer.commerce.model import Shipment
-from xiaoer.commerce.port import Commerce
 
 Run = Callable[..., Said]
 ORDER = "202611150003214567"
@@ -33,16 +29,6 @@ def query(services: Services, tracker: TrackerMaker, run: Run) -> Callable[..., 
 
     def ask(text: str = "快递到哪了", intent: str = "query_logistics", **more: object) -> Said:
         return run(QueryLogistics(services), tracker(text, intent, **more))
-
-    return ask
-
-
-@pytest.fixture
-def report(services: Services, tracker: TrackerMaker, run: Run) -> Callable[..., Said]:
-    """Says that delivery went wrong."""
-
-    def ask(text: str = "物流好几天都不更新了", **more: object) -> Said:
-        return run(ReportLogisticsProblem(services), tracker(text, "report_logistics_problem", **more))
 
     return ask
 
@@ -255,128 +241,17 @@ def test_anonymous_visitors_see_no_parcel(mall: Mall, query: Run) -> None:
     assert said.cards == []
 
 
-def test_reported_stuck_parcel_is_stated_from_its_trace(mall: Mall, report: Run) -> None:
-    order = mall.order("shipped", order_no=ORDER, placed=9 * DAY)
-    mall.parcel(order, "in_transit", (101 * HOUR, "in_transit", "快件已发车"), waybill_no=WAYBILL)
-    before = mall.rows()
-
-    said = report()
-
-    assert said.texts == [
-        "抱歉给您添麻烦了，我查了一下订单 202611150003214567（羊毛大衣(黑色 L)×1），顺丰速运运单 SF1478852036974：\n"
-        "最近一条物流是 11月17日 07:00：“快件已发车”，到现在已经4天5小时没有更新，确实不正常。\n"
-        "需要我帮您转人工客服，向顺丰速运核实这个包裹吗？"
-    ]
-    assert said.slots["offer"] == "handoff"
-    assert said.slots["last_topic"] == "logistics"
-    assert said.payloads[0] == "/request_human"
-    assert mall.rows() == before
-
-
-def test_reported_missing_parcel_quotes_the_signature(mall: Mall, report: Run) -> None:
-    order = mall.order("shipped")
-    mall.parcel(order, "delivered", (26 * HOUR, "delivered", "已签收，签收人：门卫代收"))
-
-    said = report("显示已签收可是我根本没收到")
-
-    assert "物流显示已在 11月20日 10:00 签收，记录是“已签收，签收人：门卫代收”" in said.text
-    assert said.slots["offer"] == "handoff"
-
-
-@pytest.mark.parametrize(
-    ("state", "words"),
-    [
-        ("out_for_delivery", "目前显示正在派送，11月21日 10:00：“词”，还没有签收记录"),
-        ("exception", "物流在 11月21日 10:00 登记了异常：“词”"),
-        ("returned", "包裹被退回寄件人了，11月21日 10:00：“词”"),
-        ("in_transit", "最近一条物流是2小时前（11月21日 10:00）：“词”，目前【运输中】"),
-    ],
-)
-def test_reported_problem_states_what_the_trace_knows(mall: Mall, report: Run, state: str, words: str) -> None:
-    mall.parcel(mall.order("shipped"), state, (2 * HOUR, state, "词"))
-
-    assert words in report("快递出问题了").text
-
-
-def test_reported_parcel_is_the_one_with_the_problem(mall: Mall, report: Run) -> None:
-    order = mall.order("shipped", COAT, SCARF, placed=9 * DAY)
-    mall.parcel(order, "in_transit", (90 * HOUR, "in_transit", "已发车"), lines=[0], waybill_no="SF1000000000001")
-    mall.parcel(order, "delivered", (30 * HOUR, "delivered", "已签收"), lines=[1], waybill_no="SF1000000000002")
-
-    assert [card["waybill_no"] for card in report("物流好几天没动静").cards] == ["SF1000000000001"]
-    assert [card["waybill_no"] for card in report("显示签收但是没收到").cards] == ["SF1000000000002"]
-
-
-def test_reported_order_is_the_one_with_the_problem(mall: Mall, report: Run) -> None:
-    mall.parcel(mall.order("shipped"), "in_transit", *MOVING)
-    stuck = mall.order("shipped", SHOES, placed=9 * DAY)
-    mall.parcel(stuck, "in_transit", (101 * HOUR, "in_transit", "快件已发车"))
-
-    said = report()
-
-    assert said.slots["order_no"] == stuck.order_no
-
-
-def test_reported_order_is_asked_for_where_no_trace_stands_out(mall: Mall, report: Run) -> None:
-    mall.parcel(mall.order("shipped"), "in_transit", *MOVING)
-    mall.parcel(mall.order("shipped", SHOES), "in_transit", *MOVING)
-
-    assert report().followup == "order_form"
-
-
-def test_reported_order_that_was_never_shipped(mall: Mall, report: Run) -> None:
-    mall.order("paid")
-
-    said = report("快递呢，丢了吗")
-
-    assert "还没有物流信息" in said.text
-    assert said.slots["offer"] == "urge_shipment"
-
-
-class Silent:
-    """The mall while its carriers can't be asked: what they said last is two hours old."""
-
-    def __init__(self, inner: Commerce, as_of: datetime) -> None:
-        self._inner = inner
-        self._as_of = as_of
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
-
-    def list_shipments(self, *args: str) -> list[Shipment]:
-        return [replace(parcel, as_of=self._as_of) for parcel in self._inner.list_shipments(*args)]
-
-
-@pytest.fixture
-def silent(services: Services, now: datetime) -> Services:
-    return replace(services, commerce=Silent(services.commerce, now - 2 * HOUR))
-
-
 def test_a_silent_carrier_is_told_before_what_it_said_last(
-    mall: Mall, silent: Services, tracker: TrackerMaker, run: Run
+    mall: Mall, silent_carriers: Services, tracker: TrackerMaker, run: Run
 ) -> None:
     order = mall.order("shipped", order_no=ORDER)
     mall.parcel(order, "in_transit", MOVING[-1], waybill_no=WAYBILL)
 
-    said = run(QueryLogistics(silent), tracker("快递到哪了", "query_logistics"))
+    said = run(QueryLogistics(silent_carriers), tracker("快递到哪了", "query_logistics"))
 
     assert said.texts == [
         "顺丰速运 SF1478852036974，目前【运输中】。\n"
         "订单 202611150003214567：羊毛大衣(黑色 L)×1\n"
         "物流公司暂时查不到最新进展，下面是 11月21日 10:00 的记录。\n"
         "11月21日 09:00 【成都市】快件到达【成都武侯营业点】"
-    ]
-
-
-def test_a_problem_is_told_with_the_age_of_what_is_known(
-    mall: Mall, silent: Services, tracker: TrackerMaker, run: Run
-) -> None:
-    order = mall.order("shipped", order_no=ORDER)
-    mall.parcel(order, "exception", (3 * HOUR, "exception", "【成都市】派送不成功"), waybill_no=WAYBILL)
-
-    said = run(ReportLogisticsProblem(silent), tracker("快递怎么异常了", "report_logistics_problem"))
-
-    assert said.texts[0].splitlines()[1:3] == [
-        "物流公司暂时查不到最新进展，下面是 11月21日 10:00 的记录。",
-        "物流在 11月21日 09:00 登记了异常：“【成都市】派送不成功”。",
     ]
