@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/callbacks", tags=["carriers"])
 
-# The answers that 快递100's documentation demands (https://apifox.com/apidoc/project-514987/api-8568518).
+# The answer that 快递100 demands, within 20 seconds (https://api.kuaidi100.com/document/timeout), and its opposite.
 TAKEN = {"result": True, "returnCode": "200", "message": "成功"}
 NOT_TAKEN = {"result": False, "returnCode": "500", "message": "失败"}
 

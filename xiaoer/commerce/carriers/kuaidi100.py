@@ -1,7 +1,6 @@
 """快递100's API: query a trace, subscribe to pushes, tell the carrier of a number.
 
-Sources: the query at https://apifox.com/apidoc/project-514987/api-8562559 and
-https://api.kuaidi100.com/document/5f0ffb5ebc8da837cbd8aefc, the subscription at
+Sources: the query at https://apifox.com/apidoc/project-514987/api-8562559, the subscription at
 https://apifox.com/apidoc/project-514987/api-8567477 and https://cloud.tencent.com/developer/article/1828132 (its return
 codes), the recognition of numbers at https://api.kuaidi100.com/document/5f1106542977d50a94e10241, and 快递100's SDK
 (kuaidi100-api/python-demo: ``code/synquery.py``, ``code/subscribe.py``, ``code/autonumber.py``).
@@ -113,7 +112,7 @@ class Kuaidi100:
         """
         param = {"com": carrier.company, "num": waybill_no, "resultv2": "4", "show": "0", "order": "desc"}
         if carrier.phone and phone:
-            param["phone"] = "".join(each for each in phone if each.isdigit())[-4:]
+            param["phone"] = _end_of(phone)
         text = json.dumps(param, ensure_ascii=False)
         signature = sign(text, self._access.key, self._access.customer)
         form = {"customer": self._access.customer, "sign": signature, "param": text}
@@ -128,7 +127,7 @@ class Kuaidi100:
             waybill_no: Its number.
             callback: Address of ``POST /callbacks/kuaidi100`` as the internet sees it.
             salt: What 快递100 shall sign its pushes with.
-            phone: Phone of sender or recipient, for carriers that want it.
+            phone: Phone of sender or recipient, as for a query.
 
         Raises:
             TrackingRefused: If 快递100 does not take the subscription.
@@ -136,7 +135,7 @@ class Kuaidi100:
         """
         parameters = {"callbackurl": callback, "salt": salt, "resultv2": "4"}
         if carrier.phone and phone:
-            parameters["phone"] = phone
+            parameters["phone"] = _end_of(phone)
         param = {
             "company": carrier.company,
             "number": waybill_no,
@@ -211,6 +210,11 @@ class Kuaidi100:
         except (requests.RequestException, urllib3.exceptions.HTTPError, ValueError, RecursionError) as error:
             # The error's own words would have the address and, on some paths, what was sent.
             raise TrackingDown(type(error).__name__) from error
+
+
+def _end_of(phone: str) -> str:
+    """Return the last four digits of a phone; of a shop's virtual number these are its extension, as 快递100 wants."""
+    return "".join(each for each in phone if each.isdigit())[-4:]
 
 
 def _content(response: requests.Response, until: float) -> bytes:

@@ -1,8 +1,8 @@
 """快递100's signatures: the MD5 of what is joined, in capital hexadecimal digits.
 
 Sources: ``sign`` = MD5(param + key + customer) in 快递100's documentation of the query
-(https://api.kuaidi100.com/document/5f0ffb5ebc8da837cbd8aefc, https://apifox.com/apidoc/project-514987/api-8562559) and
-in its SDK (kuaidi100-api/python-demo, ``code/synquery.py``); ``sign`` = MD5(param + salt) in that of the push
+(https://apifox.com/apidoc/project-514987/api-8562559) and in its SDK (kuaidi100-api/python-demo,
+``code/synquery.py``); ``sign`` = MD5(param + salt) in that of the push
 (https://apifox.com/apidoc/project-514987/api-8568518).
 """
 

@@ -142,7 +142,7 @@ def test_a_subscription_names_everything(client: Kuaidi100, server: FakeKuaidi10
                 "callbackurl": "https://mall.example/callbacks/kuaidi100",
                 "salt": "salt",
                 "resultv2": "4",
-                "phone": "13800138000",
+                "phone": "8000",
             },
         }
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -77,3 +80,12 @@ def _broken(change: object) -> str:
 def test_a_file_that_makes_no_sense_is_refused(change: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         read_vocabulary(_broken(change))
+
+
+def test_the_documentation_has_the_same_table() -> None:
+    text = (Path(__file__).resolve().parents[4] / "docs" / "carriers.md").read_text(encoding="utf-8")
+    states = yaml.safe_load(FILE.read_text(encoding="utf-8"))["states"]
+
+    assert sorted(re.findall(r"^\| (\d+) \| (\S+) \| `(\w+)` \|$", text, re.MULTILINE)) == sorted(
+        (code, each["name"], each["means"]) for code, each in states.items()
+    )
