@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from actions.quoting import Priced
 from actions.speech import text_of
 from actions.wording import yuan
 from xiaoer.commerce.model import Product, Variant
@@ -13,9 +14,23 @@ FEW = 5
 """Pieces from which on downwards the number is told."""
 
 
-def product_card(product: Product) -> dict[str, Any]:
-    """Return the card of a product."""
-    return {"type": "product_card", **_facts(product)}
+def product_card(product: Product, priced: Priced | None = None, *, url: str | None = None) -> dict[str, Any]:
+    """Return the card of a product.
+
+    Args:
+        product: The product.
+        priced: Its price after discounts, where that was asked for.
+        url: The page on which it is bought.
+    """
+    card = {"type": "product_card", **_facts(product)}
+    if priced is not None:
+        card |= {
+            "payable": yuan(priced.quote.payable),
+            "pieces": priced.pieces,
+            "variant": priced.variant.name,
+            "variants": [{"name": each.name, "stock_text": left_text(each)} for each in product.variants if each.name],
+        }
+    return card | ({"url": url} if url else {})
 
 
 def comparison_card(products: Sequence[Product]) -> dict[str, Any]:

@@ -33,8 +33,8 @@ LAST = re.compile(r"最后(?:一|那)?(?:个|款|件|种)|最下面")
 HEAD = 2
 """Characters at the end of a short name that name the kind of goods: 大衣 of 双面羊毛大衣."""
 
-TASKS = frozenset({"ask_product", "ask_price", "ask_stock", "ask_size", "recommend_product"})
-"""What a product can be asked for; the names of the actions without ``action_``."""
+TASKS = frozenset({"ask_product", "ask_price", "ask_stock", "ask_size", "recommend_product", "place_order"})
+"""What a product can be asked or wanted for; the names of the actions without ``action_``."""
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,8 @@ def ask_which(turn: Turn, reply: Reply, services: Services, task: str, options: 
         button(title, intent, product=product.product_id) for title, product in zip(titles, offered, strict=True)
     ]
     listed = "\n".join(f"{number}. {title}" for number, title in enumerate(titles, 1))
-    reply.say("products.which_of" if options else "products.which", options=listed, buttons=buttons)
+    opening = "placing.which" if task == "place_order" else "products.which"
+    reply.say("products.which_of" if options else opening, options=listed, buttons=buttons)
     waiting: Events = (
         []
         if form_open(turn)

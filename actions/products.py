@@ -21,6 +21,7 @@ from actions.product_choice import (
     titles_of,
     unsettled,
 )
+from actions.promotions import say_price
 from actions.question import Question, question_of
 from actions.services import Services
 from actions.speech import Reply, text_of
@@ -107,6 +108,8 @@ class ActionAskPrice(TopicAction):
         question = question_of(turn, "ask_price")
         choice = choose_product(turn, services.commerce, question.text)
         product = choice.product
+        if product is not None and asks("net_price", question.text):
+            return _answer_net_price(turn, reply, services, question, product)
         if asks("freight", question.text):
             return _answer_freight(turn, reply, services, question, product)
         haggling = asks("haggling", question.text)
@@ -126,6 +129,12 @@ class ActionAskPrice(TopicAction):
         lines += [campaign_sentence(campaign) for campaign in campaigns]
         reply.show("products.lines", product_card(product), lines="\n".join(lines))
         return settled(turn, product)
+
+
+def _answer_net_price(turn: Turn, reply: Reply, services: Services, question: Question, product: Product) -> Events:
+    if not say_price(turn, reply, services, product, question):
+        reply.show("promotions.net_price_off", product_card(product), product=product.name)
+    return settled(turn, product)
 
 
 def _answer_freight(

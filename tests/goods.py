@@ -148,8 +148,9 @@ def add_promotion(
     scope: str = "m1",
     starts_at: datetime = NOON - timedelta(days=3),
     ends_at: datetime = NOON + timedelta(days=9),
+    rule: Mapping[str, object] | None = None,
 ) -> None:
-    """Add a campaign; by itself it runs until 30 November, 12:00 in Shanghai."""
+    """Add a campaign; by itself it runs until 30 November, 12:00 in Shanghai, and changes no price."""
     with writing(engine) as session:
         session.add(
             PromotionRow(
@@ -157,6 +158,7 @@ def add_promotion(
                 scope=scope,
                 name=name,
                 description=description,
+                rule=dict(rule or {}),
                 starts_at=starts_at,
                 ends_at=ends_at,
             )

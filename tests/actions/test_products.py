@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 from actions.products import ActionAskPrice, ActionAskProduct, ActionAskStock
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
+from tests.benefits import CROSS_SHOP, add_coupon
 from tests.goods import NOON, add_buyer, add_product, add_promotion, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft, Layer
@@ -181,6 +182,24 @@ class TestPrice:
         said = self.ask(run, services, tracker, "防晒衣多少钱")
         assert said.texts == ["冰丝防晒衣目前已下架，下架前的标价是99.00元。"]
         assert said.cards[0]["stock_text"] == "已下架"
+
+    @pytest.mark.parametrize("text", ["到手价多少", "这个券后多少钱", "满减后几块", "叠加完优惠下来多少钱"])
+    def test_the_price_after_discounts(self, services: Services, tracker: TrackerMaker, run: Run, text: str) -> None:
+        add_promotion(services.engine, "A9", "跨店满减", scope="platform", rule=CROSS_SHOP)
+        add_coupon(services.engine)
+        said = self.ask(run, services, tracker, text)
+        assert said.texts == [
+            f"{COAT}（黑色 M）1件，标价899.00元，按现在能用的优惠：\n· 店铺券：减15.00元\n· 跨店满减：减80.00元\n"
+            "· 运费：免运费\n到手价804.00元，以结算页为准。\n再买16.00元可减40.00元（跨店满减）。"
+        ]
+        assert said.cards[0]["payable"] == "804.00"
+        assert said.slots == ANSWERED
+
+    def test_no_price_after_discounts_of_what_is_no_longer_sold(
+        self, services: Services, tracker: TrackerMaker, run: Run
+    ) -> None:
+        add_product(services.engine, "P8", "冰丝防晒衣", "防晒衣", price="99", on_sale=False)
+        assert self.ask(run, services, tracker, "防晒衣到手价").texts == ["冰丝防晒衣目前已下架，买不到了。"]
 
 
 class TestStock:

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Engine
 from actions.promotions import ActionAskPromotion
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
-from tests.goods import NOON, add_product, add_promotion, add_shop
+from tests.benefits import CROSS_SHOP, add_coupon, add_storefront
+from tests.goods import NOON, add_buyer, add_product, add_promotion, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft
 from xiaoer.knowledge.store import add_entry
@@ -74,3 +75,79 @@ def test_on_the_platform_the_shop_in_view_is_meant(services: Services, tracker: 
     assert ask(run, services, tracker, "有活动吗", tenant="platform").texts == ["目前没有正在进行的优惠活动。"]
     in_view = ask(run, services, tracker, "有活动吗", tenant="platform", product_id="P1")
     assert in_view.texts == [f"现在正在进行的活动：\n{WINTER}"]
+
+
+class TestPrice:
+    """The price after discounts of a product in sight, with what is missing for more."""
+
+    @pytest.fixture(autouse=True)
+    def goods(self, sqlite_engine: Engine) -> None:
+        add_buyer(sqlite_engine)
+        add_product(sqlite_engine, "P1", "羊毛大衣", "羊毛大衣", price="288")
+        add_product(sqlite_engine, "P2", "纯棉短袜", "短袜", price="19.90")
+        add_storefront(sqlite_engine)
+        add_promotion(sqlite_engine, "A9", "跨店满减", "每满300元减40元", scope="platform", rule=CROSS_SHOP)
+
+    def test_what_is_missing_for_the_next_threshold(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
+        said = ask(run, services, tracker, "有什么优惠", product_id="P1")
+        assert said.texts == [
+            "现在正在进行的活动：\n· 跨店满减：每满300元减40元（11月30日 12:00结束）",
+            "羊毛大衣1件，标价288.00元，按现在能用的优惠：\n· 暂时没有能直接减的\n· 运费：免运费\n"
+            "到手价288.00元，以结算页为准。\n再买12.00元可减40.00元（跨店满减）。",
+        ]
+        assert said.slots["last_topic"] == "products"
+        assert said.slots["product_id"] == "P1"
+
+    def test_more_pieces_of_a_product_that_is_named(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
+        said = ask(run, services, tracker, "羊毛大衣买3件活动完多少钱", entities={"quantity": 3})
+        assert said.texts[-1] == (
+            "羊毛大衣3件，标价864.00元，按现在能用的优惠：\n· 跨店满减：减80.00元\n· 运费：免运费\n"
+            "到手价784.00元，以结算页为准。\n再买36.00元可减40.00元（跨店满减）。"
+        )
+        assert said.cards == [
+            {
+                "type": "product_card",
+                "product_id": "P1",
+                "name": "羊毛大衣",
+                "price": "288.00",
+                "stock_text": "有货",
+                "attributes": {},
+                "payable": "784.00",
+                "pieces": 3,
+                "variant": "",
+                "variants": [],
+            }
+        ]
+
+    @pytest.mark.parametrize("pieces", [0, 100, 10**12])
+    def test_a_number_of_pieces_that_cannot_be_is_one(
+        self, services: Services, tracker: TrackerMaker, run: Run, pieces: int
+    ) -> None:
+        said = ask(run, services, tracker, "大衣到手多少", entities={"quantity": pieces}, product_id="P1")
+        assert said.texts[-1].startswith("羊毛大衣1件，标价288.00元，")
+
+    def test_pieces_that_are_missing_and_gifts(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
+        add_promotion(services.engine, "A1", "短袜第二件半价", rule={"kind": "second_half", "products": ["P2"]})
+        steps = [{"threshold": 15, "gift": "洗衣袋1个"}, {"threshold": 59, "gift": "洗衣袋3个"}]
+        add_promotion(services.engine, "A2", "满赠", rule={"kind": "gift", "steps": steps})
+        said = ask(run, services, tracker, "现在有什么活动", product_id="P2")
+        assert said.texts[-1] == (
+            "纯棉短袜1件，标价19.90元，按现在能用的优惠：\n· 暂时没有能直接减的\n· 运费：10.00元\n"
+            "到手价29.90元，以结算页为准。\n另外会赠送洗衣袋1个。\n再买1件可享受“短袜第二件半价”。\n"
+            "再买39.10元可得洗衣袋3个（满赠）。\n再买280.10元可减40.00元（跨店满减）。"
+        )
+
+    def test_what_cannot_be_bought_has_no_price(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
+        add_product(services.engine, "P3", "冰丝防晒衣", "防晒衣", price="99", on_sale=False)
+        said = ask(run, services, tracker, "有什么优惠", product_id="P3")
+        assert len(said.texts) == 1
+        assert said.slots["last_topic"] == "other"
+
+    def test_an_anonymous_visitor_gets_the_price_without_coupons(
+        self, services: Services, tracker: TrackerMaker, run: Run
+    ) -> None:
+        add_coupon(services.engine, threshold="0", discount="5")
+        signed_in = ask(run, services, tracker, "到手价", product_id="P1")
+        anonymous = ask(run, services, tracker, "到手价", product_id="P1", subject="anonymous", role="anonymous")
+        assert signed_in.cards[0]["payable"] == "283.00"
+        assert anonymous.cards[0]["payable"] == "288.00"
