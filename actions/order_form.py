@@ -19,6 +19,7 @@ from actions.speech import Reply, button, text_of
 from actions.turn import Turn, UnknownSpeaker, read_turn
 from actions.wording import yuan
 from xiaoer.clock import local_day
+from xiaoer.commerce.errors import BackOfficeDown
 from xiaoer.commerce.model import Order
 
 TASKS = frozenset({"query_order", "urge_shipment", "split_order", "query_logistics", "report_logistics_problem"})
@@ -121,7 +122,10 @@ class ValidateOrderForm(FormValidationAction):
             turn = read_turn(tracker, now=services.clock(), fallback_identity=services.shell_identity)
         except UnknownSpeaker:
             return {}
-        answer = await asyncio.to_thread(read_answer, turn, services)
+        try:
+            answer = await asyncio.to_thread(read_answer, turn, services)
+        except BackOfficeDown:  # the form asks again, and its question says whose system does not answer
+            return {}
         return {} if answer is None else {CHOICE: answer}
 
     def validate_order_choice(

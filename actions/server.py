@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from asyncio import AbstractEventLoop
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from rasa_sdk.endpoint import create_app
@@ -15,6 +17,10 @@ from xiaoer.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+THREADS = 32
+"""Actions at once; each waits in its thread for the database or for a merchant's system. The threads that Python starts
+by itself are four more than processors: a system that is slow would hold up everybody."""
+
 
 async def hide(_request: Request, error: Exception) -> HTTPResponse:
     """Answer an error without its cause; the SDK's own handler echoes the tracker, and so what customers wrote."""
@@ -24,10 +30,16 @@ async def hide(_request: Request, error: Exception) -> HTTPResponse:
     return response.json({"error": "internal"}, status=500)
 
 
+async def make_room(_app: Sanic, loop: AbstractEventLoop) -> None:
+    """Give the actions their threads."""
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="action"))
+
+
 def build_app() -> Sanic:
     """Return the application with every action of this package registered."""
     app: Sanic = create_app("actions")
     app.error_handler.add(Exception, hide)
+    app.register_listener(make_room, "before_server_start")
     return app
 
 

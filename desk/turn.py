@@ -22,7 +22,7 @@ from desk.store import Store
 from desk.throttle import Throttle
 from xiaoer.accounts.model import Identity, Role
 from xiaoer.clock import Clock
-from xiaoer.commerce.errors import OrderNotFound
+from xiaoer.commerce.errors import BackOfficeDown, OrderNotFound
 from xiaoer.commerce.model import Order
 from xiaoer.commerce.port import Commerce
 from xiaoer.service.conversations import add_message, get_conversation, open_conversation, replies_to
@@ -189,7 +189,7 @@ class Turns:
             return None
         try:
             return await to_thread.run_sync(self._commerce.get_order, identity.tenant, identity.subject, order_no)
-        except OrderNotFound:
+        except (OrderNotFound, BackOfficeDown):  # without the order a complaint merely weighs less
             return None
 
     def _finish(

@@ -57,7 +57,7 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 BEARER = HTTPBearer(auto_error=False, description="A customer's visitor token, or a token with the role `system`")
 
 KEY = re.compile(r"[\x21-\x7e]{1,128}")
-PRINTABLE = r"^[^\x00-\x20\x7f\ud800-\udfff]+$"
+PRINTABLE = r"^[^\x00-\x1f\x7f\ud800-\udfff]+$"
 
 
 class CommerceRoute(APIRoute):

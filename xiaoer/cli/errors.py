@@ -69,6 +69,7 @@ def _commerce(error: Exception) -> str | None:
     words = {
         errors.OrderNotFound: "this customer has no order at this merchant with the number",
         errors.ProductNotFound: "this merchant has no product with the id",
+        errors.BackOfficeDown: "the shop system does not answer for",
     }
     for kind, text in words.items():
         if isinstance(error, kind):

@@ -12,6 +12,14 @@ from xiaoer.accounts.directory import add_agent, add_tenant, get_tenant, list_ag
 from xiaoer.accounts.model import MERCHANT_ROLES, PLATFORM_ROLES, Role
 from xiaoer.cli.moments import present
 from xiaoer.cli.output import json_option, print_json, print_table
+from xiaoer.commerce.back_offices import (
+    LONGEST_TIMEOUT,
+    TIMEOUT_SECONDS,
+    BackOffice,
+    Kind,
+    connect_back_office,
+    use_embedded_mall,
+)
 from xiaoer.database import open_engine, reading, writing
 from xiaoer.settings import Settings
 
@@ -89,6 +97,40 @@ def merchant_list(as_json: bool) -> None:
         (each.id, each.name, each.category, each.level, "yes" if each.anonymous_allowed else "no") for each in found
     ]
     print_table(("ID", "NAME", "CATEGORY", "LEVEL", "ANONYMOUS"), rows)
+
+
+@merchant.command("back-office")
+@click.argument("merchant_id", metavar="ID")
+@click.option("--url", metavar="URL", help="Address of the commerce API of the merchant's own system.")
+@click.option("--token", metavar="TOKEN", envvar="XIAOER_BACK_OFFICE_TOKEN", help="What that system asks for.")
+@click.option("--sql", "embedded", is_flag=True, help="Let the embedded mall answer for the merchant again.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(0, LONGEST_TIMEOUT, min_open=True),
+    default=TIMEOUT_SECONDS,
+    show_default=True,
+    help="Seconds that the system may take for an answer.",
+)
+@json_option
+def merchant_back_office(
+    *, merchant_id: str, url: str | None, token: str | None, embedded: bool, timeout: float, as_json: bool
+) -> None:
+    """Say which shop system answers for a merchant; every process takes it up within 5 seconds.
+
+    The token may stand in XIAOER_BACK_OFFICE_TOKEN instead, where other users of the machine do not see it.
+    """
+    if embedded == (url is not None) or (url is not None and token is None):
+        raise click.UsageError("name the merchant's own system with --url and --token, or the embedded mall with --sql")
+    with writing(open_engine(Settings().database)) as session:
+        if url is None:
+            use_embedded_mall(session, merchant_id)
+        else:
+            connect_back_office(session, BackOffice(merchant_id, url, token or "", timeout))
+    kind = Kind.SQL if url is None else Kind.HTTP
+    if as_json:
+        print_json({"tenant": merchant_id, "kind": kind.value, "base_url": url})
+    else:
+        click.echo(f"{merchant_id} is answered for by {url or 'the embedded mall'}")
 
 
 @click.group()

@@ -14,9 +14,12 @@ from xiaoer.accounts.tokens import LIFETIME, issue_token
 from xiaoer.cli.moments import present
 from xiaoer.cli.output import json_option, print_json
 from xiaoer.cli.people import Name
-from xiaoer.commerce.sql import SqlCommerce
+from xiaoer.commerce.routing import RoutedCommerce
 from xiaoer.database import open_engine, reading
 from xiaoer.settings import Settings
+
+SYSTEM = "system"
+"""Subject of the tokens of systems."""
 
 HOURS = LIFETIME.total_seconds() / 3600
 
@@ -36,8 +39,8 @@ def token() -> None:
 @click.option("--merchant", metavar="ID", help="Merchant whom the visitor writes to, or platform.")
 @click.option(
     "--role",
-    type=click.Choice([Role.CONSUMER.value, Role.MERCHANT.value]),
-    help="What the visitor is; consumer when left out.",
+    type=click.Choice([Role.CONSUMER.value, Role.MERCHANT.value, Role.SYSTEM.value]),
+    help="What the bearer is; consumer when left out. A system is a program of the merchant's own.",
 )
 @click.option("--agent", metavar="ID", help="Agent id, instead of --customer and --merchant.")
 @click.option(
@@ -65,13 +68,20 @@ def issue(
     order: str | None,
     as_json: bool,
 ) -> None:
-    """Print a token: for a visitor with --customer and --merchant, for an agent with --agent."""
+    """Print a token: for a visitor with --customer and --merchant, for an agent with --agent.
+
+    With --merchant and --role system it is for a program of the merchant's own, such as its order management.
+    """
     settings = Settings()
     engine = open_engine(settings.database)
     if agent is not None:
         if customer or merchant or role or product or order:
             raise click.UsageError("--agent stands alone: the agent's merchant and role are known")
         identity = _agent(engine, agent, channel)
+    elif role == Role.SYSTEM.value:
+        if customer or merchant is None or product or order:
+            raise click.UsageError("--role system takes --merchant alone: it asks for every customer of the merchant")
+        identity = _system(engine, merchant, channel)
     elif customer is None or merchant is None:
         raise click.UsageError("name a visitor with --customer and --merchant, or an agent with --agent")
     else:
@@ -96,13 +106,18 @@ def _agent(engine: Engine, agent: str, channel: str) -> Identity:
     return Identity(found.id, found.tenant, found.role, channel)
 
 
+def _system(engine: Engine, merchant: str, channel: str) -> Identity:
+    with reading(engine) as session:
+        return Identity(SYSTEM, get_tenant(session, merchant).id, Role.SYSTEM, channel)
+
+
 def _visitor(engine: Engine, wanted: Identity) -> Identity:
     """Return the identity with the customer's VIP level, if all that it names exists."""
     with reading(engine) as session:
         get_tenant(session, wanted.tenant)
         # A shop's own people are known to the shop alone.
         vip_level = get_customer(session, wanted.subject).vip_level if wanted.role is Role.CONSUMER else 0
-    mall = SqlCommerce(engine)
+    mall = RoutedCommerce(engine)
     if wanted.product_id is not None:
         mall.get_product(wanted.tenant, wanted.product_id)
     if wanted.order_no is not None and wanted.role is Role.CONSUMER:

@@ -2,46 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from types import TracebackType
 from typing import Any, NoReturn, TypeVar
 
 import requests
 from purgatory import SyncCircuitBreakerFactory
 from purgatory.domain.model import OpenedState
 from pydantic import ValidationError
-from requests.adapters import HTTPAdapter
-from urllib3 import BaseHTTPResponse
-from urllib3.connectionpool import ConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, ReadTimeoutError
-from urllib3.util.retry import Retry
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from xiaoer.commerce.back_offices import BackOffice
 from xiaoer.commerce.errors import BackOfficeDown, CommerceError, InvalidRequest, Refused
+from xiaoer.commerce.http_sessions import session_for_reads, session_for_writes
 from xiaoer.commerce.wire.refusals import read_refusal
 from xiaoer.commerce.wire.values import Shape
+from xiaoer.database import storable
 
 logger = logging.getLogger(__name__)
-
-CONNECTIONS = 32
-"""Kept open to one system: as many as the action server has threads (``actions/server.py``), so that none waits."""
 
 CONNECT_SECONDS = 3.0
 LARGEST_ANSWER = 2_000_000
 """Bytes of an answer that are read; the longest list of orders has a tenth of that."""
 
 CHUNK = 65_536
-READ_RETRIES = 2
-PASSING = (502, 503, 504)
-"""Statuses after which a read is worth another try."""
-
+LONGEST_KEY = 128
+VISIBLE = re.compile(r"[\x21-\x7e]+")
 DONE = (200, 201)
 FAILURES_TO_OPEN = 3
 SECONDS_OPEN = 10.0
@@ -60,28 +53,6 @@ class Unusable(Exception):
     def __init__(self, why: str, *, sent: bool) -> None:
         super().__init__(why)
         self.sent = sent
-
-
-class ReadRetry(Retry):
-    """Tries reads again after what passes quickly; who was too slow once is not waited for again."""
-
-    def increment(
-        self,
-        method: str | None = None,
-        url: str | None = None,
-        response: BaseHTTPResponse | None = None,
-        error: Exception | None = None,
-        _pool: ConnectionPool | None = None,
-        _stacktrace: TracebackType | None = None,
-    ) -> ReadRetry:
-        """Return what remains to be tried.
-
-        Raises:
-            ReadTimeoutError: If the answer did not come in time.
-        """
-        if isinstance(error, ReadTimeoutError):
-            raise error
-        return super().increment(method, url, response, error, _pool, _stacktrace)
 
 
 @dataclass(frozen=True)
@@ -108,7 +79,7 @@ class Call:
     @property
     def headers(self) -> dict[str, str]:
         """What goes beside it."""
-        return {} if self.key is None else {"Idempotency-Key": self.key}
+        return {} if self.key is None else {"Idempotency-Key": _sendable(self.key)}
 
 
 class Exchange:
@@ -121,17 +92,7 @@ class Exchange:
 
     def __init__(self, back_office: BackOffice, *, seconds_open: float = SECONDS_OPEN) -> None:
         self._back_office = back_office
-        retry = ReadRetry(
-            total=READ_RETRIES,
-            status_forcelist=PASSING,
-            allowed_methods={"GET"},
-            backoff_factor=0.1,
-            backoff_jitter=0.1,
-            redirect=0,
-            raise_on_status=False,
-            respect_retry_after_header=False,
-        )
-        self._reads, self._writes = _session(back_office, retry), _session(back_office, Retry(0, read=False))
+        self._reads, self._writes = session_for_reads(back_office), session_for_writes(back_office)
         self._breakers = SyncCircuitBreakerFactory(default_threshold=FAILURES_TO_OPEN, default_ttl=seconds_open)
         self._lock = Lock()
 
@@ -163,6 +124,8 @@ class Exchange:
             BackOfficeDown: If there is no usable answer; ``written`` where the change may have been made all the same.
             CommerceError: If the system refuses.
         """
+        if not 0 < len(key) <= LONGEST_KEY or not storable(key):
+            raise InvalidRequest("key")
         return self._ask(Call(path, query, key, body), shape)
 
     def unusable(self, why: str, *, written: bool = False) -> NoReturn:
@@ -240,26 +203,6 @@ class Exchange:
             breaker.__exit__(None, None, None)
 
 
-def _session(back_office: BackOffice, retry: Retry) -> requests.Session:
-    session = requests.Session()
-    # Proxies and accounts of the environment (.netrc would replace the token) are not meant for merchants' systems.
-    session.trust_env = False
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = HTTPAdapter(pool_connections=1, pool_maxsize=CONNECTIONS, max_retries=retry)
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, adapter)
-    session.headers.update(
-        {
-            "Authorization": f"Bearer {back_office.token}",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Content-Type": "application/json",
-            "User-Agent": "xiaoer",
-        }
-    )
-    return session
-
-
 def _content(response: requests.Response, until: float) -> bytes:
     """Return the body; what is packed, too large or dripping is not read to its end."""
     if response.headers.get("Content-Encoding", "identity") != "identity":
@@ -290,6 +233,11 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_number(_name: str) -> NoReturn:
     raise ValueError("no number")
+
+
+def _sendable(key: str) -> str:
+    """Return a key as a header can carry it: itself where it is of visible ASCII, else its fingerprint."""
+    return key if VISIBLE.fullmatch(key) else hashlib.sha256(key.encode()).hexdigest()
 
 
 def _never_sent(error: Exception) -> bool:

@@ -16,6 +16,7 @@ from tests.goods import NOON, add_buyer, add_order, add_product, add_shop
 from xiaoer.accounts.model import PLATFORM
 from xiaoer.commerce.changes import Application, InvoiceRequest, LineChange, ReceiverChange
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleLine
+from xiaoer.commerce.port import Commerce
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.commerce.tables import OrderLineRow, OrderRow, ProductRow, StockRow
 from xiaoer.database import Base, reading, writing
@@ -112,9 +113,9 @@ class Write:
         return self.call(tenant, customer, self.request if request is None else request, key)
 
 
-def all_writes(engine: Engine) -> dict[str, Write]:
-    """Return every write of the port by name."""
-    commerce = SqlCommerce(engine)
+def all_writes(engine: Engine, commerce: Commerce | None = None) -> dict[str, Write]:
+    """Return every write of the port by name, on the mall itself where no other way to it is named."""
+    commerce = commerce or SqlCommerce(engine)
     paid, shipped = lines_of(engine, PAID), lines_of(engine, SHIPPED)
     application = Application(SHIPPED, AfterSaleKind.RETURN, (AfterSaleLine(shipped[0], 1),), reason="不合身")
     invoice = InvoiceRequest("company", "杭州小二科技有限公司", COMPANY, "fapiao@example.com")
