@@ -14,19 +14,17 @@ from xiaoer.clock import Clock
 from xiaoer.commerce.carriers.errors import TraceUnknown, TrackingDown, TrackingRefused
 from xiaoer.commerce.carriers.kuaidi100 import Access, Kuaidi100
 from xiaoer.commerce.carriers.memory import Known, TraceMemory
+from xiaoer.commerce.carriers.patience import Patience
 from xiaoer.commerce.carriers.recognise import LONGEST, candidates, compact
 from xiaoer.commerce.carriers.traces import Trace
 from xiaoer.commerce.carriers.vocabulary import Carrier, vocabulary
-from xiaoer.commerce.errors import OrderNotFound
+from xiaoer.commerce.errors import CommerceError
 from xiaoer.commerce.model import Shipment
 from xiaoer.commerce.port import Commerce
 from xiaoer.commerce.states import PARCEL_OVER
 from xiaoer.settings import Settings
 
 logger = logging.getLogger(__name__)
-
-MOST_ASKED = 3
-"""Parcels that are asked for while a customer waits; of the others the last that is known is told."""
 
 UNNAMED = "?"
 """Stands for the carrier of parcels of which only 快递100 could tell whose they are."""
@@ -75,18 +73,20 @@ class Tracker:
         self._client = client
         self._memory = memory
         self._clock = clock
+        self._patience = Patience(clock)
         self._pushes = pushes
 
-    def refresh(self, parcels: Iterable[Shipment], phone: Phone) -> list[Shipment]:
+    def refresh(self, parcels: Iterable[Shipment], customer: str, phone: Phone) -> list[Shipment]:
         """Return parcels with what their carriers say of them now, or said last.
 
         Where a carrier can't be asked, a parcel says in ``as_of`` how old what it tells is.
 
         Args:
             parcels: As the shop system has them.
+            customer: Who waits for them.
             phone: Gives the recipient's phone, where a carrier wants it.
         """
-        asked, answers = 0, True
+        answers = True
         refreshed = []
         for parcel in parcels:
             subject = _subject(parcel)
@@ -97,8 +97,7 @@ class Tracker:
             stale = False
             if known is None or known.ask_at <= self._clock():
                 stale = not answers
-                if answers and asked < MOST_ASKED and self._claim(subject):
-                    asked += 1
+                if answers and self._patience.lasts(customer) and self._claim(subject):
                     answers = self._ask(subject, known, partial(phone, parcel))
                     known = self._memory.recall(subject.key, subject.number)
             refreshed.append(_told(parcel, known, stale=stale))
@@ -182,17 +181,17 @@ class TrackedCommerce:
     def list_shipments(self, tenant: str, customer: str, order_no: str) -> list[Shipment]:
         """Return the parcels of an order as their carriers know them."""
         parcels = self._inner.list_shipments(tenant, customer, order_no)
-        return self._tracker.refresh(parcels, lambda parcel: self._phone(tenant, customer, parcel))
+        return self._tracker.refresh(parcels, customer, partial(self._phone, tenant, customer))
 
     def find_shipment(self, tenant: str, customer: str, waybill_no: str) -> Shipment:
         """Return a parcel of the customer as its carrier knows it."""
         parcel = self._inner.find_shipment(tenant, customer, waybill_no)
-        return self._tracker.refresh([parcel], lambda each: self._phone(tenant, customer, each))[0]
+        return self._tracker.refresh([parcel], customer, partial(self._phone, tenant, customer))[0]
 
     def _phone(self, tenant: str, customer: str, parcel: Shipment) -> str:
         try:
             return self._inner.get_order(tenant, customer, parcel.order_no).receiver_phone
-        except OrderNotFound:
+        except CommerceError:  # the trace of most carriers is known without it
             return ""
 
 

@@ -215,15 +215,22 @@ def test_after_one_failure_the_other_parcels_are_not_asked_for(
     assert {query["num"] for query in server.queries} == {NUMBER}
 
 
-def test_three_parcels_are_asked_for_at_once(commerce: Commerce, engine: Engine, server: FakeKuaidi100) -> None:
+def test_three_parcels_are_asked_for_in_one_turn(
+    commerce: Commerce, engine: Engine, server: FakeKuaidi100, clock: Clock
+) -> None:
     numbers = [NUMBER, "SF1234567890124", "SF1234567890125", "SF1234567890126"]
     add_more(engine, *numbers[1:])
     server.answers = [result(number=number) for number in numbers]
+    add_order(engine, "202611200000000002", state="shipped")
+    add_parcel(engine, "202611200000000002", "SF1234567890127", trace=[SHOP_LINE])
 
     parcels = commerce.list_shipments("m1", "c1", ORDER)
 
     assert [len(parcel.events) for parcel in parcels] == [3, 3, 3, 1]
     assert [parcel.as_of for parcel in parcels] == [None] * 4
+    assert len(commerce.list_shipments("m1", "c1", "202611200000000002")[0].events) == 1
+    assert len(server.queries) == 3
+    clock.now += timedelta(seconds=15)
     assert [len(parcel.events) for parcel in commerce.list_shipments("m1", "c1", ORDER)] == [3] * 4
 
 
