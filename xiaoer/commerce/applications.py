@@ -54,7 +54,7 @@ def wanted_lines(order: OrderRow, cases: Sequence[AfterSaleRow], application: Ap
         InvalidRequest: If a line is not the order's, is named twice, or has no piece; or a variant is wanted of a
             kind of case that exchanges nothing.
     """
-    left = claims.pieces_left(order, cases)
+    left = claims.pieces_left(order, cases, application.kind)
     shipped = {line.line_id for line in order.lines if claims.is_shipped(order, line)}
     if shipped and application.kind in GOODS_COME_BACK:  # what has not left can't come back
         left = {line_id: count for line_id, count in left.items() if line_id in shipped}

@@ -47,15 +47,21 @@ def counted(cases: Sequence[AfterSaleRow]) -> list[AfterSaleRow]:
     ]
 
 
-def pieces_left(order: OrderRow, cases: Sequence[AfterSaleRow]) -> dict[int, int]:
+def pieces_left(order: OrderRow, cases: Sequence[AfterSaleRow], kind: AfterSaleKind) -> dict[int, int]:
     """Return the pieces by line id that are in no live case, and were not given back or refunded.
+
+    A fallen price takes no pieces: what is protected may still be returned; but nobody asks twice at a time for that.
 
     Args:
         order: The order.
         cases: All its cases.
+        kind: What is asked for.
     """
     left = {line.line_id: line.quantity for line in order.lines}
     for case in counted(cases):
+        protects = AfterSaleKind(case.kind) is AfterSaleKind.PRICE_PROTECTION
+        if protects and kind is not AfterSaleKind.PRICE_PROTECTION:
+            continue
         if is_live(case) or AfterSaleKind(case.kind) in TAKES_PIECES:
             for line_id, quantity in pieces_of(case, order).items():
                 left[line_id] -= quantity

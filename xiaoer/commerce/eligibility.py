@@ -60,7 +60,7 @@ def worth(
     if kind is AfterSaleKind.PRICE_PROTECTION:
         fallen = price_drops(session, order)
         return Worth({each: min(most[each], fallen[each] * pieces[each]) for each in most}, Decimal(0))
-    left = claims.pieces_left(order, cases)
+    left = claims.pieces_left(order, cases, kind)
     whole = all(pieces.get(line_id, 0) == count for line_id, count in left.items())
     rest = order.amount - claims.taken_in_all(cases) - sum(most.values(), Decimal(0))
     freight = min(order.freight, max(rest, Decimal(0))) if whole and order.shipped_at is None else Decimal(0)

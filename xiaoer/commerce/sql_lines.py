@@ -60,7 +60,7 @@ def change_line(session: Session, order: OrderRow, *, change: LineChange, now: d
     order.amount = amount
     if not paid or difference <= 0:
         return None
-    lines = {line.line_id: (line.quantity, difference, None)}
+    lines = {line.line_id: (0, difference, None)}  # no piece that the order still holds is given back
     return add_refund(session, order, lines, difference, reason=REASON, rule=claims.LINE_CHANGED, now=now)
 
 

@@ -15,7 +15,7 @@ from xiaoer.commerce.audit import Call, Done, perform
 from xiaoer.commerce.cases import add_refund, cases_of, step_case
 from xiaoer.commerce.changes import LineChange, OrderChanged, ReceiverChange
 from xiaoer.commerce.errors import InvalidRequest, StateForbids
-from xiaoer.commerce.model import AfterSaleState, OrderState
+from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState
 from xiaoer.commerce.ownership import lock_order
 from xiaoer.commerce.plain import to_plain
 from xiaoer.commerce.sql_lines import change_line
@@ -86,7 +86,7 @@ def _cancel(session: Session, order: OrderRow, *, reason: str, now: datetime) ->
     for case in cases:
         if _gives_way(case):
             step_case(case, CaseEvent.WITHDRAW, now)
-    left = claims.pieces_left(order, cases)
+    left = claims.pieces_left(order, cases, AfterSaleKind.REFUND)
     move_stock(session, claims.by_variant(order, left))
     if not paid:
         return None

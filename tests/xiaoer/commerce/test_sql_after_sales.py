@@ -170,6 +170,15 @@ def test_price_protection_gives_back_what_the_price_has_fallen_by(mall: Engine) 
     assert (case.amount, case.state) == (Decimal("20.00"), AfterSaleState.PENDING_REVIEW)
 
 
+def test_a_fallen_price_is_asked_for_once_at_a_time_and_takes_no_pieces(mall: Engine) -> None:
+    set_price(mall, "P1", "90")
+    file(mall, AfterSaleKind.PRICE_PROTECTION, 2, reason="", reason_code="", evidence=())
+
+    with pytest.raises(Refused):
+        file(mall, AfterSaleKind.PRICE_PROTECTION, 1, reason="", reason_code="", evidence=())
+    assert file(mall, AfterSaleKind.RETURN, 2).amount == Decimal("180.00")
+
+
 def test_what_price_protection_gave_back_does_not_go_back_again(mall: Engine) -> None:
     set_price(mall, "P1", "90")
     case = file(mall, AfterSaleKind.PRICE_PROTECTION, 2, reason="", reason_code="", evidence=())

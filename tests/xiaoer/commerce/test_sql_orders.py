@@ -186,6 +186,7 @@ def test_what_was_paid_too_much_goes_back(mall: Engine) -> None:
     assert changed.order.amount == Decimal("130.50")
     assert (changed.refund.kind, changed.refund.state) == (AfterSaleKind.REFUND, AfterSaleState.REFUNDING)
     assert (changed.refund.amount, changed.refund.rules) == (Decimal("130.00"), ("order.line_changed",))
+    assert changed.refund.lines == (AfterSaleLine(changed.order.lines[0].line_id, 0),)
     assert stock_of(mall) == {"P1-0": 7, "P1-1": 2, "P1-2": 8, "P1-3": 9, "P2-0": 4}
 
 
