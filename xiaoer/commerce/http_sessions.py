@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 
@@ -65,6 +66,8 @@ def session_for_writes(back_office: BackOffice) -> requests.Session:
 
 
 def _session(back_office: BackOffice, retry: Retry) -> requests.Session:
+    # It writes whole addresses down, and with them whose orders they are about.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     session = requests.Session()
     # Proxies and accounts of the environment (.netrc would replace the token) are not meant for merchants' systems.
     session.trust_env = False
