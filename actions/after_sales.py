@@ -51,7 +51,7 @@ class QueryAfterSale(TopicAction):
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Show the cases that are meant, or say that there are none."""
         events = self._act(turn, reply, services)
-        return events if turn.previous_action == "action_listen" else end_turn(events)
+        return events if turn.previous_action == "action_listen" else end_turn(events, turn)
 
     def _act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         if turn.role is not Role.CONSUMER:

@@ -20,6 +20,7 @@ from xiaoer.commerce.errors import BackOfficeDown
 logger = logging.getLogger(__name__)
 
 ACTION_LISTEN = "action_listen"
+SERVICE_FORM = "service_form"
 GIVEN_UP = 3
 """Unresolved turns in a row after which the escalation policy hands over; it must have the word then."""
 
@@ -71,7 +72,9 @@ class TopicAction(Action, ABC):
         # they can't tell, and Rasa would fall back again and again.
         called = turn.previous_action not in ("", ACTION_LISTEN) and not self._asks
         goes_on = any(each["event"] == "followup" for each in events)
-        return [FollowupAction(ACTION_LISTEN)] if called and not goes_on and not self._given_up(events) else []
+        if not called or goes_on or self._given_up(events):
+            return []
+        return [FollowupAction(SERVICE_FORM if turn.form == SERVICE_FORM else ACTION_LISTEN)]
 
     @abstractmethod
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:

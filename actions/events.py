@@ -9,6 +9,30 @@ from rasa_sdk.events import ActiveLoop, SlotSet
 from actions.base import Events
 from actions.turn import Turn
 
+WISH = ("service", "service_order", "service_key", "confirm")
+"""Slots of a wish that is being arranged: which, about what order, under which key, and whether it is confirmed."""
+
+WISH_VALUES = (
+    "after_sale",
+    "wanted",
+    "items",
+    "quantity",
+    "variant",
+    "reason",
+    "reason_text",
+    "photo",
+    "pickup",
+    "note",
+    "receiver_name",
+    "receiver_phone",
+    "address",
+    "invoice_kind",
+    "invoice_title",
+    "tax_number",
+    "email",
+)
+"""Slots that hold what is known of it."""
+
 
 def resolved(topic: str, *, offer: str | None = None, **slots: Any) -> Events:
     """Return the events of a turn that helped.
@@ -46,3 +70,8 @@ def leave_form() -> Events:
         SlotSet("order_choice", None),
         SlotSet("form_failures", 0),
     ]
+
+
+def forget_wish() -> Events:
+    """Return the events that forget the wish that was being arranged."""
+    return [SlotSet(name, None) for name in (*WISH, *WISH_VALUES)]

@@ -8,7 +8,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from sqlalchemy.orm import Session
 
 from actions.base import Events, TopicAction
-from actions.events import leave_form
+from actions.events import WISH_VALUES, forget_wish, leave_form
 from actions.order_choice import Found, OrderChooser
 from actions.services import Services
 from actions.speech import Button, Reply, button, text_of
@@ -27,7 +27,7 @@ from xiaoer.service.transitions import hand_over
 BACK: Button = {"title": "返回机器人", "payload": "返回机器人"}
 """Gives the conversation back to the assistant; the desk itself reads it, whoever has the floor."""
 
-USEFUL_SLOTS = ("last_topic", "task", "order_no", "product_id", "high_value")
+USEFUL_SLOTS = ("last_topic", "task", "order_no", "product_id", "high_value", "service", "service_order", *WISH_VALUES)
 """What people want to know of what the assistant knew."""
 
 LONGEST_RULE = 64
@@ -65,6 +65,7 @@ class HandOff(TopicAction):
             SlotSet("handoff_reason", None),
             SlotSet("handoff_rule", None),
             *leave_form(),
+            *forget_wish(),
         ]
 
     def _before(self, session: Session, turn: Turn) -> tuple[str, Status]:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
-from actions.base import Events, TopicAction
+from actions.base import ACTION_LISTEN, SERVICE_FORM, Events, TopicAction
 from actions.events import leave_form, resolved, unresolved
 from actions.order_choice import MOST_OPTIONS, Found, OrderChooser, Several, Tiers, Unknown, form_open
 from actions.services import Services
@@ -43,7 +43,7 @@ class OrderTask(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Find the order and do the task, or say what stands in the way."""
-        return end_turn(self._act(turn, reply, services))
+        return end_turn(self._act(turn, reply, services), turn)
 
     def _act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         if turn.role is not Role.CONSUMER:
@@ -51,7 +51,7 @@ class OrderTask(TopicAction):
         if turn.values("after_sale_no") and not turn.values("order_no"):
             return [FollowupAction("action_query_after_sale")]
         chooser = OrderChooser(turn, services.commerce)
-        choice = chooser.choose(self.tiers, most=self.most)
+        choice = chooser.choose(self.suits(turn), most=self.most)
         if isinstance(choice, Several):
             choice = self.narrow(turn, services, choice)
         if isinstance(choice, Several):
@@ -62,6 +62,10 @@ class OrderTask(TopicAction):
         if isinstance(choice, Unknown):
             return [*closing, *say_unknown(turn, reply, self.task, choice.number, chooser.orders)]
         return [*closing, *self.tell_unsuitable(turn, reply, services, choice.orders)]
+
+    def suits(self, turn: Turn) -> Tiers:
+        """Return which states suit what this turn asks of the task; the task's own unless it knows better."""
+        return self.tiers
 
     @abstractmethod
     def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
@@ -84,8 +88,10 @@ class OrderTask(TopicAction):
         return resolved(self.topic)
 
 
-def end_turn(events: Events) -> Events:
+def end_turn(events: Events, turn: Turn) -> Events:
     """Return the events of an order task with what ends the turn, unless something else is to follow.
+
+    What was asked beside a wish that is being arranged ends with the wish's own question again.
 
     Rules choose these tasks by slots that the tasks change (a yes by what was offered, pressing by what was talked
     about), or another action calls them; no rule would know the moment after them. Whether a person is called after too
@@ -95,7 +101,10 @@ def end_turn(events: Events) -> Events:
     failures = [event["value"] for event in events if event["event"] == "slot" and event["name"] == "failures"]
     if follows or (failures and failures[-1] >= GIVE_UP_AFTER):
         return events
-    return [*events, FollowupAction("action_listen")]
+    forgotten = any(event["event"] == "slot" and event["name"] == "service" for event in events)
+    if not turn.slots.get("service") or forgotten:
+        return [*events, FollowupAction(ACTION_LISTEN)]
+    return [*events, SlotSet("requested_slot", None), FollowupAction(SERVICE_FORM)]
 
 
 def say_no_orders(turn: Turn, reply: Reply, topic: str) -> Events:

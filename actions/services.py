@@ -11,6 +11,7 @@ from sqlalchemy.engine import Engine
 
 from xiaoer.clock import Clock, clock_from
 from xiaoer.commerce.carriers.tracking import tracked
+from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.port import Commerce
 from xiaoer.commerce.routing import RoutedCommerce
 from xiaoer.database import open_engine
@@ -27,6 +28,7 @@ class Services:
         commerce: The shop system.
         knowledge: What the tenants know.
         clock: The present moment.
+        policies: The decision tables for after-sales, by merchant.
         shell_identity: Trusted metadata assumed for messages that carry none, as ``rasa shell`` sends them.
     """
 
@@ -34,6 +36,7 @@ class Services:
     commerce: Commerce
     knowledge: KnowledgeBase
     clock: Clock
+    policies: Policies = field(default_factory=Policies)
     shell_identity: dict[str, Any] = field(default_factory=dict)
 
 

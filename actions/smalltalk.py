@@ -6,8 +6,8 @@ import zlib
 
 from rasa_sdk.events import SlotSet
 
-from actions.base import Events, TopicAction
-from actions.events import leave_form
+from actions.base import SERVICE_FORM, Events, TopicAction
+from actions.events import forget_wish, leave_form
 from actions.order_choice import form_open
 from actions.product_choice import person_button, product_buttons
 from actions.services import Services
@@ -210,7 +210,7 @@ class ActionDeclineOffer(TopicAction):
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Let go of what was offered or asked."""
         reply.say("smalltalk.decline")
-        return [*nothing_offered(), *_nothing_pending(turn)]
+        return [*nothing_offered(), *_nothing_pending(turn), SlotSet("paused", None)]
 
 
 class ActionLeaveFlow(TopicAction):
@@ -222,8 +222,11 @@ class ActionLeaveFlow(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Close the form, if one is open."""
-        reply.say("smalltalk.leave_open" if form_open(turn) else "smalltalk.leave")
-        return [*nothing_offered(), *leave_form()]
+        if turn.slots.get("service") or turn.form == SERVICE_FORM:
+            reply.say("service.left")
+        else:
+            reply.say("smalltalk.leave_open" if form_open(turn) else "smalltalk.leave")
+        return [*nothing_offered(), *leave_form(), *forget_wish(), SlotSet("paused", None)]
 
 
 def _nothing_pending(turn: Turn) -> Events:

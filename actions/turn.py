@@ -60,6 +60,7 @@ class Turn:
         previous_action: What Rasa ran last before the present action; ``action_listen`` where the action is the first.
         earlier: What the speaker said in the turns before, oldest first; at most ``MEMORY`` of them.
         buttons_offered: Whether the assistant's last words before this turn had buttons below them.
+        form: Name of the form that is open, or empty.
     """
 
     tenant: str
@@ -81,6 +82,7 @@ class Turn:
     previous_action: str = ""
     earlier: tuple[Earlier, ...] = ()
     buttons_offered: bool = False
+    form: str = ""
 
     def values(self, entity: str) -> list[str]:
         """Return the values of an entity in this turn, in the order of the text."""
@@ -141,6 +143,7 @@ def read_turn(tracker: Tracker, *, now: datetime, fallback_identity: dict[str, A
         previous_action=tracker.latest_action_name or "",
         earlier=_earlier(tracker.events),
         buttons_offered=_buttons_offered(tracker.events),
+        form=str((tracker.active_loop or {}).get("name") or ""),
     )
 
 

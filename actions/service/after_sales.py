@@ -1,0 +1,348 @@
+"""What is applied for after the sale: return, refund, exchange, repair, price protection; and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from actions.cards import after_sale_card
+from actions.order_task import order_button
+from actions.service.plan import ANY, UNDER_WAY, UNSHIPPED, Context, Done, Plan, Refusal
+from actions.speech import Button, button, text_of
+from actions.wording import after_sale_kind, after_sale_state, yuan
+from xiaoer.commerce.changes import Application
+from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState, Liable, OrderState
+from xiaoer.commerce.policy.decide import decide
+from xiaoer.commerce.policy.decision import Decision
+from xiaoer.commerce.policy.facts import facts_of
+from xiaoer.commerce.policy.reasons import reason_label
+
+RECEIVED = frozenset({OrderState.COMPLETED})
+TASK_OF = {
+    AfterSaleKind.RETURN: "return_goods",
+    AfterSaleKind.REFUND: "request_refund",
+    AfterSaleKind.EXCHANGE: "exchange_goods",
+    AfterSaleKind.REPAIR: "request_repair",
+    AfterSaleKind.PRICE_PROTECTION: "price_protection",
+}
+WITHDRAWABLE = frozenset({AfterSaleState.PENDING_REVIEW, AfterSaleState.APPROVED, AfterSaleState.AWAITING_RETURN})
+LIVE = frozenset(AfterSaleState) - {AfterSaleState.COMPLETED, AfterSaleState.REJECTED, AfterSaleState.WITHDRAWN}
+OWN_CHOICE, FAULT = "no_longer_wanted", "quality"
+"""Reasons that stand for their groups while the customer has not said why."""
+
+
+def application_of(context: Context, kind: AfterSaleKind, reason: str | None = None) -> Application:
+    """Return what a draft applies for.
+
+    Args:
+        context: The draft.
+        kind: What is asked for.
+        reason: Reason code to decide with instead of the draft's.
+    """
+    code = reason or str(context.get("reason") or "")
+    chosen = context.get("items") or context.get("quantity") or context.get("variant")
+    lines = context.lines if chosen else ()
+    pieces = context.get("quantity") if len(lines) == 1 else None
+    return Application(
+        order_no=context.draft.order_no,
+        kind=kind,
+        lines=tuple(
+            AfterSaleLine(line.line_id, int(pieces or line.quantity), context.get("variant")) for line in lines
+        ),
+        reason=str(context.get("reason_text") or (reason_label(code) if code not in ("", "other") else "")),
+        reason_code="" if code == "other" else code,
+        evidence=tuple(context.get("photo") or ()),
+        pickup=context.get("pickup") is not False and kind in (AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE),
+    )
+
+
+def decision_on(context: Context, kind: AfterSaleKind, reason: str | None = None) -> Decision:
+    """Return what the decision tables say of a draft, with its reason or another."""
+    application = application_of(context, kind, reason)
+    turn = context.turn
+    tenant = context.order.merchant_id
+    facts = facts_of(context.services.commerce, tenant, turn.subject, application, turn.now)
+    return decide(facts, context.services.policies.tables_of(tenant))
+
+
+class AfterSalePlan(Plan):
+    """Files an after-sale case of one kind.
+
+    Attributes:
+        kind: Its kind.
+    """
+
+    topic = "after_sales"
+    tiers = (RECEIVED | UNDER_WAY, ANY)
+    reads: ClassVar[tuple[str, ...]] = ("items", "quantity", "reason", "reason_text", "pickup")
+    evidence = True
+    kind: ClassVar[AfterSaleKind]
+
+    def refuse(self, context: Context) -> Refusal | None:
+        """Refuse what the decision tables do not allow, with what they allow instead."""
+        order = context.order
+        if order.state in UNSHIPPED and order.state is not OrderState.PENDING_PAYMENT:
+            return Refusal(text_of("service.cancel_instead", order_no=order.order_no), instead="cancel_order")
+        live = [case for case in context.cases if case.state in LIVE and not self._beside(context, case)]
+        if live:
+            return _refuse_live(context, live[0])
+        if context.get("reason"):
+            decision = decision_on(context, self.kind)
+            return None if decision.allowed else self._refusal(context, decision)
+        free, fault = decision_on(context, self.kind, OWN_CHOICE), decision_on(context, self.kind, FAULT)
+        return None if free.allowed or fault.allowed else self._refusal(context, free)
+
+    def _beside(self, context: Context, case: AfterSale) -> bool:
+        """Return whether a live case leaves room for this one: it is about other goods, or about the price only."""
+        if AfterSaleKind.PRICE_PROTECTION in (case.kind, self.kind):
+            return case.kind is not self.kind
+        taken = {line.line_id for line in case.lines}
+        return bool(taken) and bool({line.line_id for line in context.order.lines} - taken)
+
+    def _refusal(self, context: Context, decision: Decision) -> Refusal:
+        return Refusal(
+            text_of("service.not_eligible", sentence=decision.sentence, alternatives=decision.alternatives),
+            [*_alternatives(context, decision), button("转人工", "request_human")],
+        )
+
+    def notice(self, context: Context) -> str:
+        """Return that only faults still count, where the days for returning without a reason are over."""
+        if context.get("reason") or self.kind is AfterSaleKind.REPAIR:
+            return ""
+        decision = decision_on(context, self.kind, OWN_CHOICE)
+        return "" if decision.allowed else text_of("service.only_faults", sentence=decision.sentence)
+
+    def needed(self, context: Context) -> Sequence[str]:
+        """Return goods, pieces, reason, and a picture where the tables want one."""
+        lines = context.lines
+        slots = []
+        if len(context.order.lines) > 1:
+            slots.append("items")
+        if len(lines) == 1 and lines[0].quantity > 1 and (context.get("items") or len(context.order.lines) == 1):
+            slots.append("quantity")
+        slots += self.between(context)
+        slots.append("reason")
+        if context.get("reason") and self.wants_picture(context):
+            slots.append("photo")
+        return slots
+
+    def between(self, context: Context) -> list[str]:
+        """Return slots that the kind needs before the reason."""
+        return []
+
+    def wants_picture(self, context: Context) -> bool:
+        """Return whether the tables want a picture."""
+        return decision_on(context, self.kind).evidence_needed
+
+    def fields(self, context: Context) -> list[tuple[str, str]]:
+        """Return kind, pieces, reason, evidence, money, and who pays for sending back."""
+        decision = decision_on(context, self.kind)
+        shown = [("申请类型", after_sale_kind(self.kind))]
+        if context.get("quantity"):
+            shown.append(("数量", f"{context.get('quantity')}件"))
+        shown += self.own_fields(context)
+        shown.append(("原因", _reason_words(context)))
+        if context.get("photo"):
+            shown.append(("凭证", f"{len(context.get('photo'))}份"))
+        if decision.amount:
+            shown.append((_money_label(self.kind), f"{yuan(decision.amount)}元"))
+        if self.kind in (AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE):
+            shown.append(("寄回方式", "自己寄回" if context.get("pickup") is False else "上门取件"))
+            shown.append(("寄回运费", text_of(f"service.freight_{decision.freight_payer.value}")))
+        return shown
+
+    def own_fields(self, context: Context) -> list[tuple[str, str]]:
+        """Return what only this kind shows."""
+        return []
+
+    def remark(self, context: Context) -> str:
+        """Return why it is granted, and that the shop reviews it."""
+        return text_of(f"service.remark_{self.kind.value}", sentence=decision_on(context, self.kind).sentence)
+
+    def submit(self, context: Context) -> Done:
+        """File the case."""
+        case = context.services.commerce.apply_after_sale(
+            context.turn.tenant,
+            context.turn.subject,
+            application_of(context, self.kind),
+            key=context.draft.key,
+            now=context.turn.now,
+        )
+        return Done(
+            text_of("service.filed", case=case, kind=after_sale_kind(case.kind), state=after_sale_state(case.state)),
+            after_sale_card(case),
+            [button("查售后进度", "query_after_sale", after_sale_no=case.after_sale_no)],
+        )
+
+
+def _reason_words(context: Context) -> str:
+    code, text = str(context.get("reason") or ""), str(context.get("reason_text") or "")
+    label = reason_label(code) if code not in ("", "other") else ""
+    return text if not label or label in text else f"{label}（{text}）" if text else label
+
+
+def _money_label(kind: AfterSaleKind) -> str:
+    return "补差金额" if kind is AfterSaleKind.PRICE_PROTECTION else "退款金额"
+
+
+def _alternatives(context: Context, decision: Decision) -> list[Button]:
+    return [
+        order_button(f"申请{after_sale_kind(kind)}", TASK_OF[kind], context.order) for kind in decision.alternatives
+    ]
+
+
+def _refuse_live(context: Context, case: AfterSale) -> Refusal:
+    buttons = [button("查售后进度", "query_after_sale", after_sale_no=case.after_sale_no)]
+    if case.state in WITHDRAWABLE:
+        buttons.append(button("撤销这个申请", "withdraw_after_sale", after_sale_no=case.after_sale_no))
+    return Refusal(
+        text_of("service.case_live", case=case, kind=after_sale_kind(case.kind), state=after_sale_state(case.state)),
+        [*buttons, button("转人工", "request_human")],
+    )
+
+
+class Return(AfterSalePlan):
+    """Sends goods back for money."""
+
+    task = "return_goods"
+    kind = AfterSaleKind.RETURN
+
+
+class Refund(AfterSalePlan):
+    """Wants money back without sending goods."""
+
+    task = "request_refund"
+    kind = AfterSaleKind.REFUND
+
+
+class Exchange(AfterSalePlan):
+    """Wants another piece or variant."""
+
+    task = "exchange_goods"
+    kind = AfterSaleKind.EXCHANGE
+    reads = ("items", "quantity", "variant", "reason", "reason_text", "pickup")
+
+    def between(self, context: Context) -> list[str]:
+        """Return the variant, where the goods have several and are not just faulty."""
+        lines = context.lines
+        choosable = len(lines) == 1 and len(context.product(lines[0]).variants) > 1
+        faulty = bool(context.get("reason")) and decision_on(context, self.kind).liable is not Liable.CUSTOMER
+        return ["variant"] if choosable and (context.get("variant") or not faulty) else []
+
+    def own_fields(self, context: Context) -> list[tuple[str, str]]:
+        """Return what it is exchanged for."""
+        wanted = context.get("variant")
+        if not wanted or len(context.lines) != 1:
+            return [("换成", "同款同规格")]
+        product = context.product(context.lines[0])
+        name = next((each.name for each in product.variants if each.sku_id == wanted), "")
+        return [("换成", name)]
+
+
+class Repair(AfterSalePlan):
+    """Wants goods mended."""
+
+    task = "request_repair"
+    kind = AfterSaleKind.REPAIR
+
+
+class PriceProtection(AfterSalePlan):
+    """Wants the difference to a price that fell since."""
+
+    task = "price_protection"
+    kind = AfterSaleKind.PRICE_PROTECTION
+    reads = ()
+    evidence = False
+
+    def begin(self, context: Context, words: str) -> dict[str, Any]:
+        """Return the only reason there is."""
+        return {"reason": "price_dropped"}
+
+    def refuse(self, context: Context) -> Refusal | None:
+        """Refuse where no price has fallen, or the time for it is over."""
+        decision = decision_on(context, self.kind, "price_dropped")
+        if decision.allowed:
+            live = [case for case in context.cases if case.kind is self.kind and case.state in LIVE]
+            return _refuse_live(context, live[0]) if live else None
+        return self._refusal(context, decision)
+
+    def notice(self, context: Context) -> str:
+        """Return nothing: the summary says all."""
+        return ""
+
+    def needed(self, context: Context) -> Sequence[str]:
+        """Return nothing: the difference is computed."""
+        return ()
+
+    def own_fields(self, context: Context) -> list[tuple[str, str]]:
+        """Return paid and present price of each position that became cheaper."""
+        shown = []
+        for line in context.lines:
+            now = next((each.price for each in context.product(line).variants if each.sku_id == line.sku_id), None)
+            if now is not None and now < line.unit_price:
+                shown.append(
+                    (line.product_name, f"下单价{yuan(line.unit_price)}元 → 现价{yuan(now)}元，×{line.quantity}")
+                )
+        return shown
+
+
+class Withdraw(Plan):
+    """Takes an after-sale case back."""
+
+    task = "withdraw_after_sale"
+    topic = "after_sales"
+    tiers = (ANY,)
+    reads = ("after_sale",)
+
+    def case(self, context: Context) -> AfterSale | None:
+        """Return the case that is meant: the one named, else the latest that can be taken back, else the latest."""
+        named = [case for case in context.cases if case.after_sale_no == context.get("after_sale")]
+        takeable = [case for case in context.cases if case.state in WITHDRAWABLE]
+        return next(iter([*named, *takeable, *context.cases]), None)
+
+    def refuse(self, context: Context) -> Refusal | None:
+        """Refuse where there is nothing to take back, or it is too late."""
+        case = self.case(context)
+        if case is None:
+            return Refusal(text_of("service.no_case", order_no=context.draft.order_no))
+        if case.state in WITHDRAWABLE:
+            return None
+        return Refusal(
+            text_of(
+                f"service.withdraw_{'late' if case.state in LIVE else 'over'}",
+                case=case,
+                kind=after_sale_kind(case.kind),
+                state=after_sale_state(case.state),
+            ),
+            [
+                button("查售后进度", "query_after_sale", after_sale_no=case.after_sale_no),
+                button("转人工", "request_human"),
+            ],
+        )
+
+    def fields(self, context: Context) -> list[tuple[str, str]]:
+        """Return the case."""
+        case = self.case(context)
+        if case is None:
+            return []
+        shown = [("售后单", case.after_sale_no), ("类型", after_sale_kind(case.kind))]
+        shown.append(("目前状态", after_sale_state(case.state)))
+        return [*shown, (_money_label(case.kind), f"{yuan(case.amount)}元")] if case.amount > Decimal(0) else shown
+
+    def remark(self, context: Context) -> str:
+        """Return what follows."""
+        return text_of("service.remark_withdraw_after_sale")
+
+    def submit(self, context: Context) -> Done:
+        """Take it back."""
+        case = self.case(context)
+        number = case.after_sale_no if case is not None else str(context.get("after_sale"))
+        taken = context.services.commerce.withdraw_after_sale(
+            context.turn.tenant, context.turn.subject, number, key=context.draft.key, now=context.turn.now
+        )
+        return Done(
+            text_of("service.withdrawn", case=taken, kind=after_sale_kind(taken.kind)),
+            after_sale_card(taken),
+            [button("查订单", "query_order", order_no=taken.order_no)],
+        )

@@ -1,0 +1,157 @@
+"""Beginning a wish, going on with it, and ending it: the steps that its form and its action share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+
+from actions.base import SERVICE_FORM, Events
+from actions.events import resolved
+from actions.order_choice import remembered
+from actions.service.draft import CONFIRM, Draft, closed, draft_of, new_draft
+from actions.service.plan import Context, Plan, Refusal
+from actions.service.plans import plan_of
+from actions.service.reading import Said, Wrong, pictures_of, read
+from actions.services import Services
+from actions.speech import Reply
+from actions.turn import Turn
+from xiaoer.commerce.model import Order
+
+CONTINUE = "action_continue_task"
+RESUME = "resume_service"
+
+
+def begin(plan: Plan, turn: Turn, reply: Reply, services: Services, order: Order) -> Events:
+    """Begin a wish about an order: refuse it with the true reason, or open the form for what is still to be known.
+
+    Args:
+        plan: What is wanted.
+        turn: The present turn.
+        reply: What is said.
+        services: The outside world.
+        order: The order.
+    """
+    said = request_of(turn, plan.task)
+    context = _first_context(plan, turn, services, order, said)
+    refusal = plan.refuse(context)
+    if refusal is not None:
+        return refuse(refusal, plan, context, reply)
+    notice = plan.notice(context)
+    if notice:
+        reply.say("service.plain", text=notice)
+    return [*_put_aside(turn, context.draft), *open_form(turn, order, context.draft, plan)]
+
+
+def open_form(turn: Turn, order: Order, draft: Draft, plan: Plan) -> Events:
+    """Return the events that keep a draft and open its form, which then asks for what is missing."""
+    return [
+        SlotSet("failures", 0),
+        SlotSet("form_failures", 0),
+        SlotSet("offer", None),
+        SlotSet("last_topic", plan.topic),
+        SlotSet("requested_slot", None),
+        SlotSet(CONFIRM, None),
+        *(SlotSet(name, value) for name, value in remembered(turn, order).items()),
+        *draft.events(),
+        FollowupAction(SERVICE_FORM),
+    ]
+
+
+def refuse(refusal: Refusal, plan: Plan, context: Context, reply: Reply) -> Events:
+    """Say why a wish is not granted, and begin what is really wanted where that is plain."""
+    turn, order = context.turn, context.order
+    if refusal.instead is not None:
+        reply.say("service.plain", text=refusal.text)
+        return begin(plan_of(refusal.instead), turn, reply, context.services, order)
+    reply.say("service.plain", text=refusal.text, buttons=refusal.buttons)
+    events = resolved(plan.topic, offer=refusal.offer, **remembered(turn, order))
+    return [*closed(), *events] if turn.slots.get("service") else events
+
+
+def request_of(turn: Turn, task: str) -> Said:
+    """Return the words of a wish: this turn's, or those before the order was chosen."""
+    if turn.previous_action == CONTINUE or turn.slots.get("requested_slot") == "order_choice":
+        typed = [each for each in turn.earlier if not each.text.startswith("/")]
+        asking = [place for place, each in enumerate(typed) if each.intent in (task, "nlu_fallback")]
+        before = typed[asking[-1] :] if asking else []
+        words = "，".join(each.text for each in before)
+        found = tuple(entity for each in before for entity in each.entities)
+        return Said(words, found, pictures_of(turn.attachments))
+    return Said("" if turn.tapped else turn.text.strip(), turn.entities, pictures_of(turn.attachments))
+
+
+def _first_context(plan: Plan, turn: Turn, services: Services, order: Order, said: Said) -> Context:
+    """Return the draft with what the words tell, and what was known of the same order's trouble before."""
+    known: dict[str, Any] = {}
+    if turn.slots.get("order_no") == order.order_no:
+        known = {
+            name: turn.slots[name] for name in ("reason", "reason_text") if turn.slots.get(name) and name in plan.reads
+        }
+    if plan.evidence and turn.slots.get("photo"):
+        known["photo"] = turn.slots["photo"]
+    context = Context(turn, services, new_draft(plan.task, order.order_no, known))
+    found = understood(plan, said, context)
+    context = context.knowing(found.values)
+    return context.knowing(plan.begin(context, said.text))
+
+
+class Understood:
+    """What a turn says about the slots of a plan.
+
+    Attributes:
+        values: Slot → value.
+        wrong: Slot → why an answer can't be one.
+    """
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.wrong: dict[str, Wrong] = {}
+
+
+def understood(plan: Plan, said: Said, context: Context, asked: str | None = None) -> Understood:
+    """Return what is said about the slots that a plan reads, the one that was asked for before the others."""
+    found = Understood()
+    names = [*([asked] if asked else []), *(name for name in plan.reads if name != asked)]
+    if plan.evidence and "photo" not in names:
+        names.append("photo")
+    for name in names:
+        value = read(name, said, context.knowing(found.values), asked=name == asked)
+        if isinstance(value, Wrong):
+            found.wrong[name] = value
+        elif value is not None and value != context.get(name):
+            found.values[name] = value
+    return found
+
+
+def _put_aside(turn: Turn, draft: Draft) -> Events:
+    """Return the events that keep another wish for later, if one was being arranged for something else."""
+    before = draft_of(turn)
+    if before is None or before.task == draft.task or _same_kind(before, draft):
+        return []
+    return [SlotSet("paused", before.saved())]
+
+
+def _same_kind(one: Draft, other: Draft) -> bool:
+    """Return whether a wish takes another's place: another remedy for the same order."""
+    same = {"return_goods", "request_refund", "exchange_goods", "request_repair", "cancel_order"}
+    return one.order_no == other.order_no and one.task in same and other.task in same
+
+
+def next_slot(plan: Plan, context: Context) -> str | None:
+    """Return the slot to ask for next; ``confirm`` where all is known, ``None`` where that is confirmed too."""
+    for name in plan.needed(context):
+        if context.get(name) in (None, [], ""):
+            return name
+    return None if context.turn.slots.get(CONFIRM) is True else CONFIRM
+
+
+def changes(before: Draft, values: Mapping[str, Any]) -> Events:
+    """Return the events that write values of a draft."""
+    return [SlotSet(name, value) for name, value in values.items() if before.get(name) != value]
+
+
+def given_up() -> Events:
+    """Return the events that end the form; the action that says so forgets the draft."""
+    return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_leave_flow")]

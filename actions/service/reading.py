@@ -1,0 +1,303 @@
+"""Reading the value of a slot from what a customer typed or sent."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stdnum.cn import uscc
+from xiaoer.commerce.policy.reasons import reason_called
+
+from actions.service.plan import Context
+from actions.service.words import says
+from actions.turn import Turn
+from xiaoer.commerce.matching import named_in
+from xiaoer.commerce.model import OrderLine, Product, Variant
+from xiaoer.commerce.numerals import in_digits
+from xiaoer.commerce.variants import named_variants
+
+PICTURES = frozenset({"image", "video"})
+MOST_PICTURES = 9
+LONGEST_NOTE = 200
+LONGEST_NAME = 20
+LONGEST_TITLE = 60
+LEAST_ADDRESS = 6
+
+_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_TAX = re.compile(r"(?<![0-9A-Z])(?=[0-9A-Z]*\d)[0-9A-Z]{15,20}(?![0-9A-Z])")
+_COMPANY = re.compile(
+    r"[\u4e00-\u9fff（）()A-Za-z0-9·&]{2,40}(?:公司|集团|事务所|学校|大学|中学|小学|幼儿园|医院|厂|商行|经营部|工作室|合作社|银行|研究院|研究所|协会|基金会|中心)"
+)
+_TITLE = re.compile(r"抬头(?:写|开|就?是|为|填)?[::,,\s]*(?P<title>[^,，。;；\s]{2,60})")
+_LEAD = re.compile(
+    r"^(?:[我你]?(?:要|想)?(?:把|将)?)?(?:收[件货]人|名字|姓名|电话|手机号?|号码|地址|抬头|税号|邮箱)?(?:是|为|叫|写|改成|改为|换成|改到|[::])+"
+)
+_PLACE = re.compile(r"[省市区县镇乡州盟旗路街道巷弄村号栋幢楼室苑园城庄里屯]")
+_NUMBER = re.compile(r"\d+")
+_ORDINAL = re.compile(r"第?([1-9])(?:个|件|样|款|项|双|条|盒)?(?:的|吧|那个)?$|第([1-9])")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a customer said.
+
+    Attributes:
+        text: What was typed, in NFKC; empty for buttons of an intent.
+        entities: What was found in it.
+        pictures: What was sent along, by upload id or address.
+    """
+
+    text: str
+    entities: tuple[Mapping[str, Any], ...] = ()
+    pictures: tuple[str, ...] = ()
+
+    def values(self, entity: str) -> list[str]:
+        """Return the values of an entity, in the order of the text."""
+        return [str(found["value"]) for found in self.entities if found.get("entity") == entity]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """An answer that can't be right.
+
+    Attributes:
+        text: Name of the text that says why.
+        values: What the text names.
+    """
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+Value = Any
+Reader = Callable[[Said, Context, bool], Value]
+"""Returns the value, a ``Wrong``, or ``None`` where nothing is said; the last argument: whether it was asked for."""
+
+
+def said_in(turn: Turn) -> Said:
+    """Return what a turn says."""
+    text = "" if turn.tapped else unicodedata.normalize("NFKC", turn.text).strip()
+    return Said(text, turn.entities, pictures_of(turn.attachments))
+
+
+def pictures_of(attachments: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return the pictures and videos among attachments, by upload id or address."""
+    found = (each.get("upload_id") or each.get("url") for each in attachments if each.get("type") in PICTURES)
+    return tuple(str(each) for each in found if each)
+
+
+def read(name: str, said: Said, context: Context, *, asked: bool) -> Value:
+    """Return what was said about a slot.
+
+    Args:
+        name: The slot.
+        said: What was said.
+        context: The draft so far.
+        asked: Whether the slot has just been asked for, so that the bare words are its value.
+
+    Returns:
+        The value, a ``Wrong`` that says why an answer can't be one, or ``None`` where nothing was said about it.
+    """
+    return READERS[name](said, context, asked)
+
+
+def _reason(said: Said, context: Context, asked: bool) -> Value:
+    found = said.values("reason")
+    return reason_called(said.text) or (found[0] if found else None) or ("other" if asked and said.text else None)
+
+
+def _reason_text(said: Said, context: Context, asked: bool) -> Value:
+    return said.text[:LONGEST_NOTE] or None if said.values("reason") else None
+
+
+def _items(said: Said, context: Context, asked: bool) -> Value:
+    lines = context.order.lines
+    if len(lines) < 2:
+        return None
+    if says("everything", said.text):
+        return [line.line_id for line in lines]
+    named = set(named_in(said.text, [(str(line.line_id), line.product_name, line.product_name) for line in lines]))
+    if named and len(named) < len(lines):
+        return [line.line_id for line in lines if str(line.line_id) in named]
+    return _by_place(said.text, lines) if asked else None
+
+
+def _by_place(text: str, lines: tuple[OrderLine, ...]) -> list[int] | None:
+    match = _ORDINAL.search(in_digits(text).strip(" 。.!吧"))
+    place = int(match[1] or match[2]) if match else 0
+    return [lines[place - 1].line_id] if 1 <= place <= len(lines) else None
+
+
+def _quantity(said: Said, context: Context, asked: bool) -> Value:
+    if asked and says("everything", said.text):
+        return most_pieces(context)
+    found = said.values("quantity") or (_NUMBER.findall(in_digits(said.text)) if asked else [])
+    if not found:
+        return None
+    wanted = int(float(found[0]))
+    return wanted if wanted >= 1 else Wrong("service.quantity_least")
+
+
+def most_pieces(context: Context) -> int:
+    """Return the pieces of the positions meant."""
+    return sum(line.quantity for line in context.lines)
+
+
+def _variant(said: Said, context: Context, asked: bool) -> Value:
+    if len(context.lines) != 1 or not said.text:
+        return None
+    line = context.lines[0]
+    product = context.product(line)
+    if len(product.variants) < 2:
+        return None
+    bought = next((each for each in product.variants if each.sku_id == line.sku_id), None)
+    if bought is not None and (says("larger", said.text) or says("smaller", said.text)):
+        beside = _beside(product, bought, 1 if says("larger", said.text) else -1)
+        return beside.sku_id if beside else Wrong("service.no_such_size", {"variants": variant_names(product)})
+    return _named_variant(said, product, bought, asked)
+
+
+def _named_variant(said: Said, product: Product, bought: Variant | None, asked: bool) -> Value:
+    named = named_variants(product, said.text, said.values("color"), said.values("size"))
+    if named.unknown:
+        return Wrong("service.no_such_variant", {"named": "、".join(named.unknown), "variants": variant_names(product)})
+    if not named.narrowed:
+        return _variant_by_place(said, product) if asked else None
+    fitting = list(named.variants)
+    if len(fitting) > 1 and bought is not None:  # a colour alone keeps the size, a size alone the colour
+        kept = [each for each in fitting if bought.size and each.size == bought.size] or [
+            each for each in fitting if bought.color and each.color == bought.color
+        ]
+        fitting = kept if len(kept) == 1 else fitting
+    if len(fitting) == 1:
+        return fitting[0].sku_id
+    return Wrong("service.variant_which", {"variants": "、".join(each.name for each in fitting)})
+
+
+def _variant_by_place(said: Said, product: Product) -> str | None:
+    match = _ORDINAL.fullmatch(in_digits(said.text).strip(" 。.!吧"))
+    place = int(match[1] or match[2]) if match else 0
+    return product.variants[place - 1].sku_id if 1 <= place <= len(product.variants) else None
+
+
+def _beside(product: Product, bought: Variant, step: int) -> Variant | None:
+    row = [each for each in product.variants if each.color == bought.color]
+    places = [place for place, each in enumerate(row) if each.sku_id == bought.sku_id]
+    place = places[0] + step if places else -1
+    return row[place] if 0 <= place < len(row) else None
+
+
+def variant_names(product: Product) -> str:
+    """Return the names of a product's variants that are in stock, as people read them."""
+    return "、".join(each.name for each in product.variants if each.available) or "暂时都没有货"
+
+
+def _photo(said: Said, context: Context, asked: bool) -> Value:
+    if said.pictures:
+        return list(dict.fromkeys([*(context.get("photo") or ()), *said.pictures]))[:MOST_PICTURES]
+    return Wrong("service.photo_needed") if asked and says("no_photo", said.text) else None
+
+
+def _pickup(said: Said, context: Context, asked: bool) -> Value:
+    if says("by_self", said.text):
+        return False
+    return True if says("by_courier", said.text) else None
+
+
+def _note(said: Said, context: Context, asked: bool) -> Value:
+    return said.text[:LONGEST_NOTE] if asked and said.text else None
+
+
+def _receiver_name(said: Said, context: Context, asked: bool) -> Value:
+    found = said.values("person")
+    if found:
+        return found[-1][:LONGEST_NAME]
+    bare = _LEAD.sub("", said.text).strip(" ,，。")
+    named = asked and 1 < len(bare) <= LONGEST_NAME and not _NUMBER.search(bare)
+    return bare if named else None
+
+
+def _receiver_phone(said: Said, context: Context, asked: bool) -> Value:
+    found = said.values("phone")
+    if found:
+        return re.sub(r"\D", "", found[-1])
+    digits = re.sub(r"\D", "", said.text)
+    return Wrong("service.phone_wrong", {"number": digits}) if asked and len(digits) > 3 else None
+
+
+def _address(said: Said, context: Context, asked: bool) -> Value:
+    found = said.values("address")
+    address = max(found, key=len) if found else _LEAD.sub("", said.text).strip(" ,，。") if asked else ""
+    if not address or not _PLACE.search(address):
+        return None
+    return address if len(address) >= LEAST_ADDRESS else Wrong("service.address_incomplete", {"address": address})
+
+
+def _invoice_kind(said: Said, context: Context, asked: bool) -> Value:
+    if says("company", said.text) or _TAX.search(_latin(said.text)):
+        return "company"
+    return "personal" if says("personal", said.text) else None
+
+
+def _invoice_title(said: Said, context: Context, asked: bool) -> Value:
+    named = _TITLE.search(said.text)
+    company = _COMPANY.search(_LEAD.sub("", named["title"] if named else said.text))
+    if company and company[0] not in ("公司", "我们公司", "我公司"):
+        return company[0]
+    if named and not says("company", named["title"]) and not says("personal", named["title"]):
+        return named["title"]
+    people = said.values("person")
+    if people and (asked or says("personal", said.text)):
+        return people[-1]
+    bare = _LEAD.sub("", said.text).strip(" ,，。")
+    if not asked or not 1 < len(bare) <= LONGEST_TITLE or _EMAIL.search(bare) or _TAX.search(_latin(bare)):
+        return None
+    return None if bare in ("公司", "个人", "企业", "单位") else bare
+
+
+def _latin(text: str) -> str:
+    return re.sub(r"[\s-]", "", text).upper()
+
+
+def _tax_number(said: Said, context: Context, asked: bool) -> Value:
+    found = _TAX.findall(re.sub(r"[\u4e00-\u9fff:,，。]", " ", said.text.upper())) or _TAX.findall(_latin(said.text))
+    if found:
+        return found[0] if uscc.is_valid(found[0]) else Wrong("service.tax_number_wrong", {"number": found[0]})
+    digits = re.sub(r"[^0-9A-Z]", "", said.text.upper())
+    return Wrong("service.tax_number_wrong", {"number": digits}) if asked and len(digits) > 5 else None
+
+
+def _email(said: Said, context: Context, asked: bool) -> Value:
+    found = _EMAIL.search(said.text)
+    if found:
+        return found[0]
+    return Wrong("service.email_wrong") if asked and "@" in said.text else None
+
+
+def _after_sale(said: Said, context: Context, asked: bool) -> Value:
+    found = said.values("after_sale_no")
+    return found[0].strip().upper() if found else None
+
+
+READERS: Mapping[str, Reader] = {
+    "after_sale": _after_sale,
+    "items": _items,
+    "quantity": _quantity,
+    "variant": _variant,
+    "reason": _reason,
+    "reason_text": _reason_text,
+    "photo": _photo,
+    "pickup": _pickup,
+    "note": _note,
+    "receiver_name": _receiver_name,
+    "receiver_phone": _receiver_phone,
+    "address": _address,
+    "invoice_kind": _invoice_kind,
+    "invoice_title": _invoice_title,
+    "tax_number": _tax_number,
+    "email": _email,
+}
+"""How each slot is read."""

@@ -1,0 +1,167 @@
+"""The actions that begin a wish: they find the order, and open the form or say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rasa_sdk.events import SlotSet
+
+from actions.base import Events
+from actions.order_choice import MOST_OPTIONS, Found, Several, remembered
+from actions.order_task import OrderTask, ask_which
+from actions.service.after_sales import (
+    LIVE,
+    WITHDRAWABLE,
+    Exchange,
+    PriceProtection,
+    Refund,
+    Repair,
+    Return,
+    Withdraw,
+    decision_on,
+)
+from actions.service.arbitration import RequestArbitration
+from actions.service.conduct import begin
+from actions.service.draft import new_draft
+from actions.service.invoicing import RequestInvoice
+from actions.service.orders import Cancel, ChangeOrder, ChangeReceiver
+from actions.service.plan import Context, Plan
+from actions.service.plans import plan_of
+from actions.services import Services
+from actions.speech import Reply
+from actions.turn import Turn
+from xiaoer.commerce.model import Order
+
+
+class ServiceTask(OrderTask):
+    """An action that begins what one plan does.
+
+    Attributes:
+        plan: The plan.
+    """
+
+    plan: ClassVar[type[Plan]]
+
+    def __init_subclass__(cls) -> None:
+        """Take task, topic and suitable orders from the plan."""
+        super().__init_subclass__()
+        if "plan" in vars(cls):
+            cls.task, cls.topic, cls.tiers = cls.plan.task, cls.plan.topic, cls.plan.tiers
+
+    def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
+        """Begin with the order; several are done one after the other."""
+        if len(found.orders) > 1:
+            return ask_which(turn, self.task, self.topic, found.orders)
+        return begin(plan_of(self.task), turn, reply, services, found.orders[0])
+
+    def tell_unsuitable(self, turn: Turn, reply: Reply, services: Services, orders: tuple[Order, ...]) -> Events:
+        """Say why the only order that can be meant does not suit, or that there is none."""
+        if len(orders) == 1:
+            return begin(plan_of(self.task), turn, reply, services, orders[0])
+        return super().tell_unsuitable(turn, reply, services, orders)
+
+
+class CancelOrder(ServiceTask):
+    """Begins to cancel an order."""
+
+    plan = Cancel
+
+
+class ChangeAddress(ServiceTask):
+    """Begins to change recipient, phone or address."""
+
+    plan = ChangeReceiver
+
+
+class ChangeOrderTask(ServiceTask):
+    """Begins to change an order's goods, or to note a wish on it."""
+
+    plan = ChangeOrder
+
+
+class _AfterSaleTask(ServiceTask):
+    """Begins an after-sale wish; of several orders those with a case that runs are left out."""
+
+    def narrow(self, turn: Turn, services: Services, several: Several) -> Found | Several:
+        """Keep the orders for which it can be filed."""
+        return _kept(turn, several, [each for each in several.orders if self._possible(turn, services, each)])
+
+    def _possible(self, turn: Turn, services: Services, order: Order) -> bool:
+        cases = services.commerce.list_after_sales(turn.tenant, turn.subject, order.order_no)
+        return not any(case.state in LIVE for case in cases)
+
+
+def _kept(turn: Turn, several: Several, kept: Sequence[Order]) -> Found | Several:
+    if len(kept) == 1:
+        return Found((kept[0],), slots=remembered(turn, kept[0]))
+    return Several(tuple(kept)) if kept else several
+
+
+class ReturnGoods(_AfterSaleTask):
+    """Begins a return."""
+
+    plan = Return
+
+
+class RequestRefund(_AfterSaleTask):
+    """Begins a refund without return."""
+
+    plan = Refund
+
+
+class ExchangeGoods(_AfterSaleTask):
+    """Begins an exchange."""
+
+    plan = Exchange
+
+
+class RequestRepair(_AfterSaleTask):
+    """Begins a repair."""
+
+    plan = Repair
+
+
+class ProtectPrice(_AfterSaleTask):
+    """Begins price protection; of several orders those whose price fell are meant."""
+
+    plan = PriceProtection
+
+    def _possible(self, turn: Turn, services: Services, order: Order) -> bool:
+        context = Context(turn, services, new_draft(self.task, order.order_no, {}))
+        return decision_on(context, PriceProtection.kind, "price_dropped").allowed
+
+
+class WithdrawAfterSale(ServiceTask):
+    """Begins to take a case back; of several orders those with a case that can be are meant."""
+
+    plan = Withdraw
+
+    def _act(self, turn: Turn, reply: Reply, services: Services) -> Events:
+        for number in turn.values("after_sale_no"):
+            cases = services.commerce.list_after_sales(turn.tenant, turn.subject)
+            meant = [case for case in cases if case.after_sale_no == number.strip().upper()]
+            if not meant:
+                reply.say("after_sales.unknown", number=number)
+                return [SlotSet("offer", None)]
+            order = services.commerce.get_order(turn.tenant, turn.subject, meant[0].order_no)
+            return begin(plan_of(self.task), turn, reply, services, order)
+        return super()._act(turn, reply, services)
+
+    def narrow(self, turn: Turn, services: Services, several: Several) -> Found | Several:
+        """Keep the orders with a case that can be taken back."""
+        cases = services.commerce.list_after_sales(turn.tenant, turn.subject)
+        numbers = {case.order_no for case in cases if case.state in WITHDRAWABLE}
+        return _kept(turn, several, [order for order in several.orders if order.order_no in numbers][:MOST_OPTIONS])
+
+
+class InvoiceTask(ServiceTask):
+    """Begins an invoice."""
+
+    plan = RequestInvoice
+
+
+class ArbitrationTask(ServiceTask):
+    """Begins to call the platform in."""
+
+    plan = RequestArbitration
