@@ -22,7 +22,9 @@ from xiaoer.clock import local_day
 from xiaoer.commerce.errors import BackOfficeDown
 from xiaoer.commerce.model import Order
 
-TASKS = frozenset({"query_order", "urge_shipment", "split_order", "query_logistics", "report_logistics_problem"})
+TASKS = frozenset(
+    {"query_order", "urge_shipment", "split_order", "payment_issue", "query_logistics", "report_logistics_problem"}
+)
 """Tasks that the form can be asking for, each with a question of its own."""
 
 ANSWERS = frozenset({"inform", "affirm", "deny", "urge", "nlu_fallback", "out_of_scope", ""})

@@ -109,7 +109,7 @@ class TestRequest:
         said = self.ask(run, services, tracker("我要退货", "return_goods"))
         assert said.slots["last_topic"] == "after_sales"
 
-    @pytest.mark.parametrize("intent", ["payment_issue", "privacy_request", "account_issue"])
+    @pytest.mark.parametrize("intent", ["privacy_request", "account_issue"])
     def test_words_of_their_own(self, services: Services, tracker: TrackerMaker, run: Run, intent: str) -> None:
         said = self.ask(run, services, tracker("怎么弄", intent))
         assert said.texts[-1] == replies("knowledge")[f"by_person_{intent}"].strip()
