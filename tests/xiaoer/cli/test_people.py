@@ -8,6 +8,7 @@ from sqlalchemy.engine import Engine
 from tests.factories import row_counts
 from tests.xiaoer.cli.conftest import Call, on_sqlite, printed
 from xiaoer.accounts.directory import get_tenant, signing_key
+from xiaoer.commerce.back_offices import BackOffice, list_back_offices
 from xiaoer.database import open_engine, reading
 
 
@@ -140,3 +141,50 @@ def test_the_people_of_nobody_are_not_an_empty_list(ready: Call) -> None:
 
     assert result.exit_code == 1
     assert result.stderr == "Error: there is no merchant with the id m9\n"
+
+
+class TestBackOffice:
+    URL = "https://oms.example.com/commerce/"
+
+    def test_a_merchants_own_system_answers_until_the_mall_does_again(self, ready: Call, engine: Engine) -> None:
+        said = ready("merchant", "back-office", "m1", "--url", self.URL, "--token", "secret", "--timeout", "3")
+
+        assert said.output == f"m1 is answered for by {self.URL}\n"
+        with reading(engine) as session:
+            assert list_back_offices(session) == [
+                BackOffice("m1", "https://oms.example.com/commerce", "secret", 3.0),
+            ]
+        told = printed(ready("merchant", "back-office", "m1", "--sql", "--json"))
+        assert told == {"tenant": "m1", "kind": "sql", "base_url": None}
+        assert row_counts(engine)["back_offices"] == 0
+
+    def test_the_token_may_come_from_the_environment(
+        self, ready: Call, engine: Engine, variables: pytest.MonkeyPatch
+    ) -> None:
+        variables.setenv("XIAOER_BACK_OFFICE_TOKEN", "secret")
+
+        said = ready("merchant", "back-office", "m1", "--url", self.URL, "--json")
+
+        assert "secret" not in said.output
+        with reading(engine) as session:
+            assert [each.token for each in list_back_offices(session)] == ["secret"]
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ("m1",),
+            ("m1", "--url", URL),
+            ("m1", "--url", URL, "--token", "x", "--sql"),
+            ("m1", "--url", "ftp://oms.example.com", "--token", "x"),
+            ("m1", "--url", URL, "--token", "x y"),
+            ("m1", "--url", URL, "--token", "x", "--timeout", "0"),
+            ("m9", "--url", URL, "--token", "x"),
+            ("m9", "--sql"),
+            ("platform", "--url", URL, "--token", "x"),
+        ],
+    )
+    def test_what_cannot_be_changes_nothing(self, ready: Call, engine: Engine, options: tuple[str, ...]) -> None:
+        before = row_counts(engine)
+
+        assert ready("merchant", "back-office", *options).exit_code in (1, 2)
+        assert row_counts(engine) == before

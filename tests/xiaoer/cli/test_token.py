@@ -124,3 +124,24 @@ def test_wrong_usage_issues_nothing(call: Call, arguments: list[str]) -> None:
 
     assert result.exit_code == 2
     assert result.stdout == ""
+
+
+def test_a_program_of_a_merchant(call: Call, mall: Engine) -> None:
+    signed = call("token", "issue", "--merchant", "m1", "--role", "system", "--hours", "720")
+
+    identity = stands_for(mall, signed.output, after=timedelta(hours=719))
+    assert (identity.subject, identity.tenant, identity.role) == ("system", "m1", Role.SYSTEM)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--role", "system"),
+        ("--role", "system", "--merchant", "m9"),
+        ("--role", "system", "--merchant", "m1", "--customer", "c1"),
+        ("--role", "system", "--merchant", "m1", "--order", ORDER),
+    ],
+)
+def test_a_program_stands_for_one_merchant_and_no_customer(call: Call, mall: Engine, options: tuple[str, ...]) -> None:
+    assert call("token", "issue", *options).exit_code in (1, 2)
