@@ -19,6 +19,7 @@ from xiaoer.commerce.wellformed import checked_text
 WORDS = (0, 200)
 CODE = (0, 40)
 PIECE_OF_EVIDENCE = (1, 500)
+MOST_YUAN = 10**9
 MOST_EVIDENCE = 9
 """Pictures and videos that a case may have."""
 
@@ -37,7 +38,7 @@ def checked_application(application: Application) -> None:
     for each in application.evidence:
         checked_text(each, "evidence", PIECE_OF_EVIDENCE)
     amount = application.amount
-    if amount is not None and not (amount.is_finite() and amount > 0 and amount == round(amount, 2)):
+    if amount is not None and not (amount.is_finite() and 0 < amount <= MOST_YUAN and amount == round(amount, 2)):
         raise InvalidRequest("amount")
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import select
 from sqlalchemy.engine import Engine
@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from xiaoer.commerce.errors import InvalidRequest, KeyReused
-from xiaoer.commerce.plain import from_plain, to_plain
 from xiaoer.commerce.tables import AuditEntryRow, OrderRow
+from xiaoer.commerce.wire.values import Shape, encoded
 from xiaoer.database import storable, writing
 
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class Call:
         operation: Name of the call.
         subject: Number of the order or after-sale case that it is about.
         key: Its idempotency key.
-        request: Everything else that it asks for, as plain JSON.
+        request: Everything else that it asks for, as JSON; the same yuan are the same text.
         now: The present moment.
         actor: ``customer``, or the id of an agent behind ``agent:``.
     """
@@ -81,7 +81,7 @@ class Done(Generic[T]):
 def perform(
     engine: Engine,
     call: Call,
-    kind: type[T],
+    shape: type[Shape],
     lock: Callable[[Session], OrderRow],
     work: Callable[[Session, OrderRow], Done[T]],
 ) -> T:
@@ -90,7 +90,7 @@ def perform(
     Args:
         engine: The database.
         call: The call.
-        kind: What it returns.
+        shape: What it returns, as JSON keeps it.
         lock: Finds the order that it is about, and locks it.
         work: Makes the change.
 
@@ -109,7 +109,7 @@ def perform(
                 order = lock(session)
                 known = _known(session, call, order.customer_id)
                 if known is not None:
-                    return from_plain(kind, known)
+                    return cast(T, shape.parse_obj(known).domain())
                 done = work(session, order)
                 session.add(_entry(call, order, done))
                 session.flush()
@@ -144,8 +144,8 @@ def _entry(call: Call, order: OrderRow, done: Done[Any]) -> AuditEntryRow:
         subject=done.subject or call.subject,
         key=call.key,
         fingerprint=call.fingerprint,
-        before=to_plain(done.before),
-        after=to_plain(done.after),
+        before=encoded(done.before),
+        after=encoded(done.after),
         rules=list(done.rules),
-        result=to_plain(done.result),
+        result=encoded(done.result),
     )

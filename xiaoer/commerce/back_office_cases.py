@@ -18,6 +18,7 @@ from xiaoer.commerce.states import CaseEvent, OrderEvent, order_after
 from xiaoer.commerce.stock import move_stock
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow, VariantRow
 from xiaoer.commerce.wellformed import checked_text
+from xiaoer.commerce.wire import orders as wire
 
 NOTE_LENGTH = (0, 300)
 
@@ -108,7 +109,7 @@ class BackOfficeCases:
         return perform(
             self._engine,
             call,
-            AfterSale,
+            wire.AfterSale,
             lambda session: lock_case(session, call.tenant, call.subject)[0],
             work,
         )

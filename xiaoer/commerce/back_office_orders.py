@@ -18,10 +18,11 @@ from xiaoer.commerce.cases import cases_of
 from xiaoer.commerce.errors import InvalidRequest, ShipmentNotFound, StateForbids
 from xiaoer.commerce.model import Order, OrderState, Shipment, ShipmentState
 from xiaoer.commerce.ownership import lock_order, of_tenant
-from xiaoer.commerce.plain import to_plain
 from xiaoer.commerce.states import PARCEL_OVER, OrderEvent, order_after
 from xiaoer.commerce.tables import OrderLineRow, OrderRow, ShipmentEventRow, ShipmentRow
 from xiaoer.commerce.wellformed import checked_text
+from xiaoer.commerce.wire import orders as wire
+from xiaoer.commerce.wire.values import encoded
 
 WAYBILL = re.compile(r"[A-Z0-9-]{6,40}")
 CARRIER_LENGTH = (1, 16)
@@ -125,8 +126,8 @@ class BackOfficeOrders:
             shipment = _ship(session, order, parcel, now)
             return Done(shipment, before, rows.order(order))
 
-        call = Call(tenant, "ship_lines", order_no, key, to_plain(parcel), now, f"agent:{agent}")
-        return perform(self._engine, call, Shipment, partial(lock_order, tenant=tenant, order_no=order_no), work)
+        call = Call(tenant, "ship_lines", order_no, key, encoded(parcel), now, f"agent:{agent}")
+        return perform(self._engine, call, wire.Shipment, partial(lock_order, tenant=tenant, order_no=order_no), work)
 
     def record_trace(
         self, tenant: str, waybill_no: str, state: ShipmentState, text: str, *, agent: str, key: str, now: datetime
@@ -150,7 +151,7 @@ class BackOfficeOrders:
         number = waybill_no.strip().upper()
         request = {"state": state.value, "text": text}
         call = Call(tenant, "record_trace", number, key, request, now, f"agent:{agent}")
-        return perform(self._engine, call, Shipment, partial(_order_of_parcel, tenant=tenant, number=number), work)
+        return perform(self._engine, call, wire.Shipment, partial(_order_of_parcel, tenant=tenant, number=number), work)
 
     def _move(self, call: Call, work: Callable[[Session, OrderRow], None]) -> Order:
         def change(session: Session, order: OrderRow) -> Done[Order]:
@@ -161,7 +162,7 @@ class BackOfficeOrders:
             return Done(after, before, after)
 
         lock = partial(lock_order, tenant=call.tenant, order_no=call.subject)
-        return perform(self._engine, call, Order, lock, change)
+        return perform(self._engine, call, wire.Order, lock, change)
 
 
 def _order_of_parcel(session: Session, *, tenant: str, number: str) -> OrderRow:

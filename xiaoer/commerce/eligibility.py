@@ -9,10 +9,13 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from xiaoer.commerce import claims
+from xiaoer.commerce import claims, rows
 from xiaoer.commerce.changes import Application
-from xiaoer.commerce.model import AfterSaleKind, AfterSaleLine, Liable
+from xiaoer.commerce.model import AfterSaleKind, AfterSaleLine
+from xiaoer.commerce.policy.decide import decide
 from xiaoer.commerce.policy.decision import Decision
+from xiaoer.commerce.policy.facts import build_facts
+from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.states import MONEY_GOES_BACK
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow, ProductRow
 
@@ -80,30 +83,28 @@ def judge(
     session: Session,
     order: OrderRow,
     application: Application,
-    wanted: Mapping[int, AfterSaleLine],
+    cases: Sequence[AfterSaleRow],
     *,
-    most: Worth,
+    policies: Policies,
     now: datetime,
 ) -> Decision:
-    """Return what the decision tables say of an application.
+    """Return what the decision tables of the merchant say of an application.
 
     Args:
         session: A session that has read the order.
         order: The order.
-        application: What is applied for.
-        wanted: The pieces by line id.
-        most: What can go back at most.
+        application: What is applied for, with the lines that it is about.
+        cases: All cases of the order.
+        policies: The decision tables.
         now: The present moment.
     """
-    return Decision(
-        allowed=claims.was_paid(order),
-        rules=("stub",),
-        sentence="",
-        liable=Liable.NONE,
-        freight_payer=Liable.NONE,
-        evidence_needed=False,
-        amount=most.total,
-        compensation=None,
-        alternatives=(),
-        version="0",
+    products = [session.get(ProductRow, product_id) for product_id in {line.product_id for line in order.lines}]
+    facts = build_facts(
+        application,
+        order=rows.order(order),
+        products={row.product_id: rows.product(row) for row in products},
+        parcels=[rows.shipment(row) for row in order.shipments],
+        cases=[rows.after_sale(row) for row in cases],
+        now=now,
     )
+    return decide(facts, policies.tables_of(order.merchant_id))

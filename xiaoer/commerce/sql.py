@@ -29,6 +29,7 @@ from xiaoer.commerce.model import (
     Shipment,
 )
 from xiaoer.commerce.ownership import owned, owned_order
+from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.sql_after_sales import SqlAfterSales
 from xiaoer.commerce.sql_benefits import SqlBenefits
 from xiaoer.commerce.sql_invoices import SqlInvoices
@@ -59,9 +60,10 @@ DESCRIBING = ("product_id", "name", "short_name", "category", "attributes")
 class SqlCommerce(SqlOrderChanges, SqlAfterSales, SqlInvoices, SqlBenefits):
     """The embedded mall (see ``xiaoer.commerce.port.Commerce`` for what each call promises)."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Work on the database behind ``engine``."""
+    def __init__(self, engine: Engine, policies: Policies | None = None) -> None:
+        """Work on the database behind ``engine`` and decide by ``policies``, or else by the platform's."""
         self._engine = engine
+        self._policies = policies or Policies()
 
     def get_order(self, tenant: str, customer: str, order_no: str) -> Order:
         """Return an order of the customer."""

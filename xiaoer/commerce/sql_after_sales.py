@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -18,16 +19,19 @@ from xiaoer.commerce.eligibility import Worth, judge, worth
 from xiaoer.commerce.errors import InvalidRequest, NotEligible, StateForbids
 from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleState
 from xiaoer.commerce.ownership import lock_case, lock_order
-from xiaoer.commerce.plain import to_plain
 from xiaoer.commerce.policy.decision import Decision
+from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.states import GOODS_COME_BACK, MONEY_GOES_BACK, CaseEvent
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow
+from xiaoer.commerce.wire import orders as wire
+from xiaoer.commerce.wire.values import encoded
 
 
 class SqlAfterSales:
     """The part of the embedded mall that files after-sale cases (see ``xiaoer.commerce.port.Commerce``)."""
 
     _engine: Engine
+    _policies: Policies
 
     def apply_after_sale(
         self, tenant: str, customer: str, application: Application, *, key: str, now: datetime
@@ -35,13 +39,14 @@ class SqlAfterSales:
         """File an after-sale case, decided by the rules at that moment."""
 
         def work(session: Session, order: OrderRow) -> Done[AfterSale]:
-            case = rows.after_sale(_file(session, order, application, now))
+            case = rows.after_sale(_file(session, order, application, self._policies, now))
             return Done(case, None, case, subject=case.after_sale_no, rules=case.rules)
 
+        checked_application(application)
         order_no = application.order_no
-        call = Call(tenant, "apply_after_sale", order_no, key, to_plain(application), now)
+        call = Call(tenant, "apply_after_sale", order_no, key, encoded(application), now)
         lock = partial(lock_order, tenant=tenant, order_no=order_no, customer=customer)
-        return perform(self._engine, call, AfterSale, lock, work)
+        return perform(self._engine, call, wire.AfterSale, lock, work)
 
     def withdraw_after_sale(
         self, tenant: str, customer: str, after_sale_no: str, *, key: str, now: datetime
@@ -59,22 +64,24 @@ class SqlAfterSales:
         return perform(
             self._engine,
             call,
-            AfterSale,
+            wire.AfterSale,
             lambda session: lock_case(session, tenant, after_sale_no, customer)[0],
             work,
         )
 
 
-def _file(session: Session, order: OrderRow, application: Application, now: datetime) -> AfterSaleRow:
-    checked_application(application)
+def _file(
+    session: Session, order: OrderRow, application: Application, policies: Policies, now: datetime
+) -> AfterSaleRow:
     cases = cases_of(session, order)
     wanted = wanted_lines(order, cases, application)
-    most = worth(session, order, cases, application.kind, wanted)
-    decision = judge(session, order, application, wanted, most=most, now=now)
+    application = replace(application, lines=tuple(wanted.values()))
+    decision = judge(session, order, application, cases, policies=policies, now=now)
     if not decision.allowed or (decision.evidence_needed and not application.evidence):
         raise NotEligible(decision)
     if application.kind is AfterSaleKind.EXCHANGE:
         check_exchange(session, order, wanted)
+    most = worth(session, order, cases, application.kind, wanted)
     unshipped = any(not claims.is_shipped(order, line) for line in order.lines if line.line_id in wanted)
     if unshipped and application.kind in GOODS_COME_BACK:
         raise StateForbids(order.state)
@@ -107,7 +114,7 @@ def _amount(application: Application, decision: Decision, most: Worth, *, partly
         if application.amount is not None:
             raise InvalidRequest("amount")
         return Decimal(0)
-    limit = min(decision.amount, most.total)
+    limit = min(decision.amount, sum(most.lines.values(), Decimal(0))) + most.freight
     wanted = limit if application.amount is None else application.amount
     # A gift was not paid for and can be given back all the same; but nobody asks for money where none is left.
     if (

@@ -14,10 +14,11 @@ from xiaoer.commerce.changes import InvoiceRequest
 from xiaoer.commerce.errors import StateForbids
 from xiaoer.commerce.model import Invoice, OrderState
 from xiaoer.commerce.ownership import lock_order
-from xiaoer.commerce.plain import to_plain
 from xiaoer.commerce.states import OPEN_TO_INVOICES
 from xiaoer.commerce.tables import InvoiceRow, OrderRow
 from xiaoer.commerce.wellformed import checked_invoice
+from xiaoer.commerce.wire import orders as wire
+from xiaoer.commerce.wire.values import encoded
 
 REQUESTED = "requested"
 
@@ -48,6 +49,6 @@ class SqlInvoices:
             after = rows.invoice(row)
             return Done(after, before, after)
 
-        call = Call(tenant, "request_invoice", order_no, key, to_plain(request), now)
+        call = Call(tenant, "request_invoice", order_no, key, encoded(request), now)
         lock = partial(lock_order, tenant=tenant, order_no=order_no, customer=customer)
-        return perform(self._engine, call, Invoice, lock, work)
+        return perform(self._engine, call, wire.Invoice, lock, work)

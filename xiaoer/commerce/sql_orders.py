@@ -17,12 +17,13 @@ from xiaoer.commerce.changes import LineChange, OrderChanged, ReceiverChange
 from xiaoer.commerce.errors import InvalidRequest, StateForbids
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState
 from xiaoer.commerce.ownership import lock_order
-from xiaoer.commerce.plain import to_plain
 from xiaoer.commerce.sql_lines import change_line
 from xiaoer.commerce.states import CASE_STEPS, UNSHIPPED, CaseEvent, OrderEvent, order_after
 from xiaoer.commerce.stock import move_stock
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow
 from xiaoer.commerce.wellformed import REMARK_LENGTH, checked_receiver, checked_text
+from xiaoer.commerce.wire import orders as wire
+from xiaoer.commerce.wire.values import encoded
 
 REASON_LENGTH = (0, 200)
 
@@ -43,14 +44,14 @@ class SqlOrderChanges:
         self, tenant: str, customer: str, order_no: str, change: ReceiverChange, *, key: str, now: datetime
     ) -> OrderChanged:
         """Change recipient, phone or address of an order that has not been shipped."""
-        call = Call(tenant, "change_receiver", order_no, key, to_plain(change), now)
+        call = Call(tenant, "change_receiver", order_no, key, encoded(change), now)
         return self._change(call, customer, partial(_change_receiver, change=change))
 
     def change_line(
         self, tenant: str, customer: str, order_no: str, change: LineChange, *, key: str, now: datetime
     ) -> OrderChanged:
         """Change variant or quantity of a position before shipping; what was paid too much goes back."""
-        call = Call(tenant, "change_line", order_no, key, to_plain(change), now)
+        call = Call(tenant, "change_line", order_no, key, encoded(change), now)
         return self._change(call, customer, partial(change_line, change=change, now=now))
 
     def change_remark(
@@ -75,7 +76,7 @@ class SqlOrderChanges:
             return Done(OrderChanged(after, refund), before, after, rules=rules)
 
         lock = partial(lock_order, tenant=call.tenant, order_no=call.subject, customer=customer)
-        return perform(self._engine, call, OrderChanged, lock, work)
+        return perform(self._engine, call, wire.OrderChanged, lock, work)
 
 
 def _cancel(session: Session, order: OrderRow, *, reason: str, now: datetime) -> AfterSaleRow | None:

@@ -221,11 +221,16 @@ class TestCases:
         assert state_of(mall) is OrderState.SHIPPED
 
     def test_an_order_that_was_refunded_whole_is_closed(self, mall: Engine) -> None:
-        case = file(mall, AfterSaleKind.REFUND, PAID)
+        first, second = lines_of(mall, PAID)
+        one = file(mall, AfterSaleKind.REFUND, PAID, AfterSaleLine(first, 2))
+        walk(mall, one, "approve_case", "start_refund", "pay_refund")
+        assert state_of(mall) is OrderState.PAID
+        rest = file(mall, AfterSaleKind.REFUND, PAID, AfterSaleLine(second, 1))
 
-        walk(mall, case, "approve_case", "start_refund", "pay_refund")
+        walk(mall, rest, "approve_case", "start_refund", "pay_refund")
 
-        assert (case.amount, state_of(mall)) == (Decimal("260.50"), OrderState.CLOSED)
+        assert (one.amount, rest.amount) == (Decimal("200.00"), Decimal("60.50"))
+        assert state_of(mall) is OrderState.CLOSED
         assert stock_of(mall) == {"P1-0": 7, "P1-1": 2, "P1-2": 9, "P1-3": 9, "P2-0": 5}
 
     def test_what_is_left_of_an_order_was_shipped_when_the_rest_is_refunded(self, mall: Engine) -> None:
@@ -273,7 +278,8 @@ class TestCases:
     def test_a_repair_moves_no_pieces(self, mall: Engine) -> None:
         stock = stock_of(mall)
 
-        case = walk(mall, file(mall, AfterSaleKind.REPAIR, SHIPPED), *SENT_BACK, "complete_case")
+        line = AfterSaleLine(lines_of(mall, SHIPPED)[1], 1)
+        case = walk(mall, file(mall, AfterSaleKind.REPAIR, SHIPPED, line), *SENT_BACK, "complete_case")
 
         assert (case.state, stock_of(mall)) == (AfterSaleState.COMPLETED, stock)
 

@@ -188,7 +188,8 @@ def test_whatever_is_done_at_once_leaves_orders_whole(mall: Engine) -> None:
         if number < 8:
             wanted = LineChange(lines[order_no][0], sku_id="P1-2")
             return commerce.change_line("m1", "c1", order_no, wanted, key=key, now=NOON)
-        application = Application(order_no, AfterSaleKind.REFUND, reason="买错了")
+        part = (AfterSaleLine(lines[order_no][1], 1),)
+        application = Application(order_no, AfterSaleKind.REFUND, part, reason="买错了")
         return commerce.apply_after_sale("m1", "c1", application, key=key, now=NOON)
 
     results = at_once(mall, [lambda commerce, number=number: act(commerce, number) for number in range(THREADS)])

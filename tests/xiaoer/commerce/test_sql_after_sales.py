@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +25,20 @@ from tests.xiaoer.commerce.writes import (
 )
 from xiaoer.commerce.back_office import SqlBackOffice
 from xiaoer.commerce.changes import Application
-from xiaoer.commerce.errors import ExceedsBought, InvalidRequest, OutOfStock, PaymentNeeded, Refused
-from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState
+from xiaoer.commerce.errors import ExceedsBought, InvalidRequest, NotEligible, OutOfStock, PaymentNeeded, Refused
+from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState, Liable
+from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.sql import SqlCommerce
-from xiaoer.commerce.tables import AfterSaleRow
+from xiaoer.commerce.tables import AfterSaleRow, ProductRow
 from xiaoer.database import writing
 
-MONEY = {AfterSaleKind.RETURN: Decimal("250.50"), AfterSaleKind.REFUND: Decimal("250.50")}
+KINDS = {
+    AfterSaleKind.RETURN: ("quality", "250.50"),
+    AfterSaleKind.REFUND: ("missing_item", "250.50"),
+    AfterSaleKind.EXCHANGE: ("quality", "0.00"),
+    AfterSaleKind.REPAIR: ("malfunction", "0.00"),
+}
+"""A reason with which each kind of case is granted, and the yuan that go back."""
 
 
 @pytest.fixture
@@ -52,16 +61,19 @@ def file(
     return SqlCommerce(engine).apply_after_sale("m1", "c1", application, key=key or secrets.token_hex(8), now=NOON)
 
 
-@pytest.mark.parametrize("kind", [each for each in AfterSaleKind if each is not AfterSaleKind.PRICE_PROTECTION])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_case_is_kept_as_it_was_filed(mall: Engine, kind: AfterSaleKind) -> None:
-    case = file(mall, kind, note="里面有划痕", pickup=True)
+    code, amount = KINDS[kind]
+    set_category(mall, "P1", "electronics")
+
+    case = file(mall, kind, note="里面有划痕", pickup=True, reason_code=code)
 
     first, second = lines_of(mall, SHIPPED)
     assert (case.kind, case.state, case.order_no) == (kind, AfterSaleState.PENDING_REVIEW, SHIPPED)
-    assert (case.reason, case.reason_code, case.remark, case.note) == ("商品有质量问题", "quality", "里面有划痕", "")
+    assert (case.reason, case.reason_code, case.remark, case.note) == ("商品有质量问题", code, "里面有划痕", "")
     assert (case.evidence, case.pickup) == (("upload:1",), True)
     assert case.lines == (AfterSaleLine(first, 2), AfterSaleLine(second, 1))
-    assert case.amount == MONEY.get(kind, Decimal("0.00"))
+    assert case.amount == Decimal(amount)
     assert (case.created_at, case.updated_at) == (NOON, NOON)
     assert SqlCommerce(mall).list_after_sales("m1", "c1") == [case]
     assert stock_of(mall)["P1-0"] == 5
@@ -123,6 +135,11 @@ def test_what_is_on_its_way_is_not_withdrawn(mall: Engine, state: str) -> None:
     assert snapshot(mall) == before
 
 
+def set_category(engine: Engine, product_id: str, category: str) -> None:
+    with writing(engine) as session:
+        session.get(ProductRow, product_id).category = category
+
+
 def set_state(engine: Engine, case: AfterSale, state: str) -> None:
     with writing(engine) as session:
         session.get(AfterSaleRow, case.after_sale_no).state = state
@@ -130,18 +147,19 @@ def set_state(engine: Engine, case: AfterSale, state: str) -> None:
 
 def test_less_may_be_asked_for_and_not_more(mall: Engine) -> None:
     before = snapshot(mall)
-    for amount in ("200.01", "0", "-1", "0.001", "NaN", "Infinity"):
+    for amount in ("200.01", "0", "-1", "0.001", "NaN", "Infinity", "1E+30"):
         with pytest.raises(InvalidRequest) as caught:
-            file(mall, AfterSaleKind.REFUND, 2, amount=Decimal(amount))
+            file(mall, AfterSaleKind.REFUND, 2, reason_code="missing_item", amount=Decimal(amount))
         assert caught.value.field == "amount"
     assert snapshot(mall) == before
 
-    assert file(mall, AfterSaleKind.REFUND, 2, amount=Decimal("0.01")).amount == Decimal("0.01")
+    least = file(mall, AfterSaleKind.REFUND, 2, reason_code="missing_item", amount=Decimal("0.01"))
+    assert least.amount == Decimal("0.01")
 
 
 def test_money_is_for_cases_that_give_it_back(mall: Engine) -> None:
     with pytest.raises(InvalidRequest) as caught:
-        file(mall, AfterSaleKind.REPAIR, 1, amount=Decimal(1))
+        file(mall, AfterSaleKind.REPAIR, 0, 1, reason_code="malfunction", amount=Decimal(1))
 
     assert caught.value.field == "amount"
 
@@ -191,14 +209,56 @@ def test_what_price_protection_gave_back_does_not_go_back_again(mall: Engine) ->
     assert sum(each.amount for each in SqlCommerce(mall).list_after_sales("m1", "c1")) == Decimal("250.50")
 
 
-def test_what_has_not_left_is_refunded_whole_with_its_freight(mall: Engine) -> None:
+def test_what_has_not_left_is_refunded_whole_and_the_last_of_it_with_the_freight(mall: Engine) -> None:
     before = snapshot(mall)
-    with pytest.raises(InvalidRequest):
-        file(mall, AfterSaleKind.REFUND, order_no=PAID, amount=Decimal(1))
+    with pytest.raises(InvalidRequest) as caught:
+        file(mall, AfterSaleKind.REFUND, 1, order_no=PAID, amount=Decimal(1))
+    assert caught.value.field == "amount"
     assert snapshot(mall) == before
 
     assert file(mall, AfterSaleKind.REFUND, 1, order_no=PAID).amount == Decimal("100.00")
     assert file(mall, AfterSaleKind.REFUND, order_no=PAID).amount == Decimal("160.50")
+
+
+def test_the_rules_decide_and_are_kept(mall: Engine) -> None:
+    case = file(mall, AfterSaleKind.RETURN, 1)
+
+    assert case.rules[0] == "fault.in_time"
+    assert (case.liable, case.freight_payer) == (Liable.MERCHANT, Liable.MERCHANT)
+    assert case.explanation == "签收于11月20日，质量等问题15天内可以退换，到12月5日24点为止，运费由商家承担。"
+
+
+def test_what_the_rules_refuse_is_not_filed(mall: Engine) -> None:
+    before = snapshot(mall)
+
+    with pytest.raises(NotEligible) as caught:
+        file(mall, AfterSaleKind.REFUND, 1, reason_code="disliked")
+
+    assert caught.value.decision.rules[0] == "own_choice.send_back"
+    assert snapshot(mall) == before
+
+
+def test_evidence_that_the_rules_demand_must_be_there(mall: Engine) -> None:
+    before = snapshot(mall)
+
+    with pytest.raises(NotEligible) as caught:
+        file(mall, AfterSaleKind.RETURN, 1, evidence=())
+
+    assert (caught.value.decision.allowed, caught.value.decision.evidence_needed) == (True, True)
+    assert snapshot(mall) == before
+
+
+def test_a_merchant_who_grants_more_decides_so(mall: Engine, tmp_path: Path) -> None:
+    (tmp_path / "m1.yml").write_text("version: 2026-11-21\nterms: {own_choice: {days: 60}}\n", encoding="utf-8")
+    lines = (AfterSaleLine(lines_of(mall, SHIPPED)[0], 1),)
+    application = Application(SHIPPED, AfterSaleKind.RETURN, lines, reason="不喜欢", reason_code="disliked")
+    later = NOON + timedelta(days=30)
+
+    with pytest.raises(NotEligible):
+        SqlCommerce(mall).apply_after_sale("m1", "c1", application, key="k", now=later)
+    case = SqlCommerce(mall, Policies(tmp_path)).apply_after_sale("m1", "c1", application, key="k", now=later)
+
+    assert case.state is AfterSaleState.PENDING_REVIEW
 
 
 @pytest.mark.parametrize("kind", [AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE, AfterSaleKind.REPAIR])

@@ -16,7 +16,17 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from sqlalchemy import select
 
 from tests.goods import NOON
-from tests.xiaoer.commerce.writes import COMPANY, PAID, SHIPPED, UNPAID, build_mall, lines_of, snapshot, stock_of
+from tests.xiaoer.commerce.writes import (
+    COMPANY,
+    PAID,
+    SHIPPED,
+    UNPAID,
+    build_mall,
+    lines_of,
+    set_price,
+    snapshot,
+    stock_of,
+)
 from xiaoer.commerce.back_office import SqlBackOffice
 from xiaoer.commerce.back_office_orders import Parcel
 from xiaoer.commerce.changes import Application, InvoiceRequest, LineChange
@@ -28,6 +38,7 @@ from xiaoer.commerce.tables import AfterSaleRow, AuditEntryRow, OrderLineRow, Or
 from xiaoer.database import open_engine, reading
 from xiaoer.schema import metadata
 
+REASONS = st.sampled_from(["quality", "missing_item", "damaged", "malfunction", "size_mismatch", ""])
 ORDERS = st.sampled_from([PAID, UNPAID, SHIPPED])
 SKUS = st.sampled_from(["P1-0", "P1-1", "P1-2", "P1-3", "P2-0", None])
 STEPS = (
@@ -111,12 +122,19 @@ class Mall(RuleBasedStateMachine):
     @rule(
         order_no=ORDERS,
         kind=st.sampled_from(AfterSaleKind),
+        reason=REASONS,
         pieces=st.tuples(st.integers(0, 3), st.integers(0, 2)),
         sku_id=SKUS,
         amount=st.decimals("0.01", "260.50", places=2) | st.none(),
     )
     def the_customer_applies(
-        self, order_no: str, kind: AfterSaleKind, pieces: tuple[int, int], sku_id: str | None, amount: Decimal | None
+        self,
+        order_no: str,
+        kind: AfterSaleKind,
+        reason: str,
+        pieces: tuple[int, int],
+        sku_id: str | None,
+        amount: Decimal | None,
     ) -> None:
         wanted = sku_id if kind is AfterSaleKind.EXCHANGE else None
         lines = tuple(
@@ -125,14 +143,18 @@ class Mall(RuleBasedStateMachine):
             if count
         )
         application = Application(
-            order_no, kind, lines, reason="质量问题", reason_code="quality", evidence=("u1",), amount=amount
+            order_no, kind, lines, reason="有问题", reason_code=reason, evidence=("u1",), amount=amount
         )
         self._try(lambda **by: self._commerce.apply_after_sale("m1", "c1", application, **by))
 
-    @rule(order_no=ORDERS, kind=st.sampled_from([AfterSaleKind.RETURN, AfterSaleKind.REFUND]))
-    def the_customer_wants_everything_back(self, order_no: str, kind: AfterSaleKind) -> None:
-        application = Application(order_no, kind, reason="质量问题", reason_code="quality", evidence=("u1",))
+    @rule(order_no=ORDERS, kind=st.sampled_from(AfterSaleKind), reason=REASONS)
+    def the_customer_wants_everything(self, order_no: str, kind: AfterSaleKind, reason: str) -> None:
+        application = Application(order_no, kind, reason="有问题", reason_code=reason, evidence=("u1",))
         self._try(lambda **by: self._commerce.apply_after_sale("m1", "c1", application, **by))
+
+    @rule(product_id=st.sampled_from(["P1", "P2"]), price=st.integers(1, 60))
+    def the_price_falls(self, product_id: str, price: int) -> None:
+        set_price(self._engine, product_id, str(price))
 
     @rule(number=st.integers(0, 9))
     def the_customer_withdraws(self, number: int) -> None:
