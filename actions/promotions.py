@@ -33,9 +33,10 @@ class ActionAskPromotion(TopicAction):
         text = question.text
         campaigns = services.commerce.list_promotions(_shop(turn, services), now=turn.now)
         general = not text or asks("campaigns", text)
-        reckoning = asks("net_price", text) or bool(question.values("quantity"))
+        reckoning = any(asks(name, text) for name in ("net_price", "threshold")) or bool(question.values("quantity"))
         answer = None
-        if not reckoning and (not general or not campaigns):
+        product = product_meant(turn, services, question)
+        if not (reckoning and product) and (not general or not campaigns):
             answer = find_answer(turn, services, text, least=LIKELY)
         if answer is not None:
             show_answer(reply, answer)
@@ -53,7 +54,6 @@ class ActionAskPromotion(TopicAction):
             reply.say("promotions.some", lines="\n".join(lines))
         else:
             reply.say("promotions.none")
-        product = product_meant(turn, services, question)
         if product is not None and say_price(turn, reply, services, product, question, always=reckoning):
             return settled(turn, product)
         return resolved("other")

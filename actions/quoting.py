@@ -9,13 +9,13 @@ from actions.question import Question
 from actions.services import Services
 from actions.speech import text_of
 from actions.turn import Turn
-from xiaoer.commerce.benefits import Missed, Quote, Reason
+from xiaoer.commerce.benefits import Missed, Quote
 from xiaoer.commerce.model import Product, Variant
 from xiaoer.commerce.variants import named_variants
 
 MOST_PIECES = 99
 MOST_STEPS = 2
-"""Thresholds that are told of, the nearest ones."""
+"""Thresholds that are told of."""
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,12 @@ def price_lines(priced: Priced) -> list[str]:
 
 
 def step_lines(missed: Sequence[Missed]) -> list[str]:
-    """Return what is missing for the next thresholds, the nearest first."""
+    """Return what is missing for more: pieces, the nearest threshold of a campaign, then the nearest of all others."""
     near = sorted((each for each in missed if each.yuan and (each.gain or each.gift)), key=lambda each: each.yuan or 0)
-    lines = [text_of("promotions.step_gift" if each.gift else "promotions.step", missed=each) for each in near]
-    pieces = [each for each in missed if each.pieces and each.reason in (Reason.TOO_FEW_PIECES, Reason.NEXT_STEP)]
-    return [*(text_of("promotions.step_pieces", missed=each) for each in pieces[:1]), *lines[:MOST_STEPS]]
+    campaigns = [each for each in near if each.source == "promotion"][:1]
+    steps = [*campaigns, *(each for each in near if each not in campaigns)][:MOST_STEPS]
+    pieces = [each for each in missed if each.pieces][:1]
+    return [
+        *(text_of("promotions.step_pieces", missed=each) for each in pieces),
+        *(text_of("promotions.step_gift" if each.gift else "promotions.step", missed=each) for each in steps),
+    ]

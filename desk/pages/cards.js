@@ -1,6 +1,6 @@
 // Cards: one function per type of the contract. Every field may be missing, and the text of the message stands alone.
 
-import { el, moment, yuan } from "./dom.js";
+import { el, isWebAddress, moment, yuan } from "./dom.js";
 
 const text = (value) => (value === undefined || value === null ? "" : String(value));
 const list = (value) => (Array.isArray(value) ? value.filter((each) => each && typeof each === "object") : []);
@@ -59,7 +59,25 @@ function productCard(data) {
     el("div", { className: "split" },
       el("span", { className: "price", text: yuan(data.price) }),
       el("span", { className: "muted", text: text(data.stock_text) })),
-    table(pairs(data.attributes)));
+    data.payable ? split(data.pieces > 1 ? `到手价（${data.pieces} 件）` : "到手价", yuan(data.payable), "price") : null,
+    table(pairs(data.attributes)),
+    link(data.url, "去下单"));
+}
+
+// A link that leads out of the conversation; only to the web, whatever the card says.
+function link(address, title) {
+  if (!address || !isWebAddress(address)) return null;
+  return el("a", { className: "more", text: title, attrs: { href: address, target: "_blank", rel: "noopener noreferrer" } });
+}
+
+function couponCard(data) {
+  const coupons = list(data.coupons);
+  if (!coupons.length) return null;
+  return card("coupons", el("ul", { className: "lines" }, ...coupons.map((each) => el("li", {},
+    split(text(each.name), text(each.state_text)),
+    line([Number(each.threshold) ? `满 ${yuan(each.threshold)} 减 ${yuan(each.discount)}` : `减 ${yuan(each.discount)}`,
+      each.ends_at && `${moment(each.ends_at)} 到期`].filter(Boolean).join(" · "), "muted"),
+    line(each.note, "muted")))));
 }
 
 function comparisonCard(data) {
@@ -121,7 +139,7 @@ export function choices(buttons, context) {
 
 const CARDS = {
   order_card: orderCard, logistics_track: trackCard, product_card: productCard, product_comparison: comparisonCard,
-  knowledge_answer: knowledgeCard, form_summary: summaryCard, rating: ratingCard, form_question: questionCard,
+  coupon_card: couponCard, knowledge_answer: knowledgeCard, form_summary: summaryCard, rating: ratingCard, form_question: questionCard,
   handoff: () => null, // the banner shows it, with the position of this moment
 };
 

@@ -137,6 +137,17 @@ class TestPrice:
             "再买39.10元可得洗衣袋3个（满赠）。\n再买280.10元可减40.00元（跨店满减）。"
         )
 
+    def test_the_campaigns_threshold_comes_before_the_nearer_ones_of_coupons(
+        self, services: Services, tracker: TrackerMaker, run: Run
+    ) -> None:
+        add_coupon(services.engine, "K1", "满289减1券", "289", "1")
+        add_coupon(services.engine, "K2", "满290减2券", "290", "2")
+        with writing(services.engine) as session:
+            add_entry(session, "m1", Draft("跨店满减还差多少", "看购物车顶部的提示。"))
+        said = ask(run, services, tracker, "跨店满减还差多少", product_id="P1")
+        assert said.texts[-1].endswith("\n再买12.00元可减40.00元（跨店满减）。\n再买1.00元可减1.00元（满289减1券）。")
+        assert ask(run, services, tracker, "跨店满减还差多少").texts == ["看购物车顶部的提示。\n（来源：本店说明）"]
+
     def test_what_cannot_be_bought_has_no_price(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         add_product(services.engine, "P3", "冰丝防晒衣", "防晒衣", price="99", on_sale=False)
         said = ask(run, services, tracker, "有什么优惠", product_id="P3")

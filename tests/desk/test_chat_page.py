@@ -46,6 +46,32 @@ CARDS: list[tuple[dict[str, Any], list[str]]] = [
         ["大衣", "¥99.00", "有货", "材质", "羊毛"],
     ),
     (
+        {"type": "product_card", "name": "围巾", "payable": "84.00", "pieces": 2, "url": "https://mall.test/item/P2"},
+        ["围巾", "到手价（2 件）", "¥84.00", "去下单"],
+    ),
+    (
+        {
+            "type": "coupon_card",
+            "coupons": [
+                {
+                    "name": "店铺券",
+                    "threshold": "199.00",
+                    "discount": "15.00",
+                    "ends_at": "11月30日 12:00",
+                    "state_text": "可用",
+                },
+                {
+                    "name": "红包",
+                    "threshold": "0.00",
+                    "discount": "5.00",
+                    "state_text": "已经用过",
+                    "note": "还差49.00元才能用",
+                },
+            ],
+        },
+        ["店铺券", "可用", "满 ¥199.00 减 ¥15.00 · 11月30日 12:00 到期", "减 ¥5.00", "已经用过", "还差49.00元才能用"],
+    ),
+    (
         {
             "type": "product_comparison",
             "products": [{"name": "甲", "price": "1", "attributes": {"屏幕": "6.1"}}, {"name": "乙"}],
