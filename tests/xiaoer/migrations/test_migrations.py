@@ -140,6 +140,28 @@ def test_going_back_removes_every_table(empty: Engine) -> None:
     assert set(inspect(empty).get_table_names()) == {"alembic_version"}
 
 
+def test_a_full_database_goes_back_and_forth_and_loses_only_what_is_newer(empty: Engine, now: datetime) -> None:
+    migrations.upgrade(empty)
+    seed(empty, DEMO, now=now)
+    before = row_counts(empty)
+
+    with migrations.changing(empty) as connection:
+        settings = migrations.config()
+        settings.attributes["connection"] = connection
+        command.downgrade(settings, "0001")
+    older = set(inspect(empty).get_table_names())
+    migrations.upgrade(empty)
+
+    after = row_counts(empty)
+    assert {name: count for name, count in after.items() if name in older} == {
+        name: count for name, count in before.items() if name in older
+    }
+    assert {"after_sale_lines", "audit_entries"} & older == set()
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT DISTINCT goods_class FROM products")).fetchall() == [("ordinary",)]
+        assert connection.execute(text("SELECT DISTINCT freight_payer FROM after_sales")).fetchall() == [("none",)]
+
+
 def test_every_revision_follows_one_other() -> None:
     script = ScriptDirectory.from_config(migrations.config())
     assert len(script.get_heads()) == 1
