@@ -37,6 +37,8 @@ class Settings(BaseSettings):
         now: Fixes the clock of every process (ISO 8601 with an offset); for tests and demonstrations only.
         shell_identity: JSON object of trusted metadata that the action server assumes for messages which carry
             none, as ``rasa shell`` sends them; unset in service.
+        policies: Folder of the rules by which merchants grant more than the platform, ``<merchant>.yml`` each;
+            merchants without a file go by the platform's tables.
         log_level: Level of the project's own log records.
     """
 
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     kuaidi100_callback: str = ""
     now: datetime | None = None
     shell_identity: str = ""
+    policies: Path = Path("demo/policies")
     log_level: str = "INFO"
 
     class Config:

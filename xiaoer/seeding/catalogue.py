@@ -80,6 +80,7 @@ def _product(merchant: str, number: int, product: ProductEntry, now: datetime) -
         name=product.name,
         short_name=product.short_name,
         category=product.category,
+        goods_class=product.goods_class,
         price=min(variant.price for variant in built),
         on_sale=product.on_sale,
         attributes=product.attributes,

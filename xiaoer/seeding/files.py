@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, root_validator, validator
 
 from xiaoer.accounts.model import Role
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState, ShipmentState
+from xiaoer.commerce.policy.tables import load_tables
 from xiaoer.knowledge.model import Layer
 from xiaoer.seeding.spans import Span, dated, length, span
 
@@ -140,6 +141,7 @@ class ProductEntry(Entry):
     name: str = Field(max_length=120)
     short_name: str = Field(max_length=60)
     category: Category
+    goods_class: str = "ordinary"
     price: Decimal = Field(gt=0)
     colors: list[str] = []
     sizes: list[str] = []
@@ -152,6 +154,12 @@ class ProductEntry(Entry):
     restock: str | None = None
     ship_within: str | None = None
     on_sale: bool = True
+
+    @validator("goods_class")
+    def _known_class(cls, name: str) -> str:  # noqa: N805
+        if name not in load_tables().goods:
+            raise ValueError(f"{name} is no class of xiaoer/commerce/policy/goods.yml")
+        return name
 
     @validator("restock", "ship_within")
     def _length(cls, text: str | None) -> str | None:  # noqa: N805

@@ -129,10 +129,10 @@ def _alternatives(rule: EligibilityRule, facts: CaseFacts, tables: Tables) -> tu
 def _sentence(rule: EligibilityRule, situation: Situation, tables: Tables, amount: Decimal) -> str:
     limit = limit_of(rule.when, situation, tables)
     name = rule.when.within or rule.when.after
-    goods = tables.goods[situation.goods_class]
+    goods, now = tables.goods[situation.goods_class], situation.now
     return rule.sentence.format(
-        received="" if situation.received_at is None else _day(situation.received_at),
-        until="" if limit is None else _end(limit, hourly=tables.terms[name or ""].hours is not None),
+        received="" if situation.received_at is None else _day(situation.received_at, now),
+        until="" if limit is None else _end(limit, now, hourly=tables.terms[name or ""].hours is not None),
         over="" if limit is None else _over(situation.now - limit),
         limit="" if name is None else tables.terms[name].text,
         goods=goods.label,
@@ -144,17 +144,19 @@ def _sentence(rule: EligibilityRule, situation: Situation, tables: Tables, amoun
     )
 
 
-def _day(moment: datetime) -> str:
+def _day(moment: datetime, now: datetime) -> str:
+    """Return a day in Shanghai, with its year where that is not the present one."""
     day = local_day(moment)
-    return f"{day.month}月{day.day}日"
+    year = "" if day.year == local_day(now).year else f"{day.year}年"
+    return f"{year}{day.month}月{day.day}日"
 
 
-def _end(limit: datetime, *, hourly: bool) -> str:
+def _end(limit: datetime, now: datetime, *, hourly: bool) -> str:
     """Return the end of a time as people say it: midnight is 24点 of the day before."""
     if not hourly:
-        return f"{_day(limit - timedelta(seconds=1))}24点"
+        return f"{_day(limit - timedelta(seconds=1), now)}24点"
     local = limit.astimezone(SHANGHAI)
-    return f"{_day(limit)}{local.hour}点" + (f"{local.minute}分" if local.minute else "")
+    return f"{_day(limit, now)}{local.hour}点" + (f"{local.minute}分" if local.minute else "")
 
 
 def _over(passed: timedelta) -> str:
