@@ -78,6 +78,7 @@ class Shipment(Shape):
     delivered_at: Moment | None
     events: list[ShipmentEvent]
     contents: list[Text]
+    as_of: Moment | None = None
 
 
 class Shipments(Shape):
