@@ -48,18 +48,22 @@ def connect(settings: Settings) -> Services:
 
     Raises:
         ValueError: If the identity for the shell is no JSON object.
+        PolicyError: If a merchant's rules say something that can't be.
     """
     engine = open_engine(settings.database)
     clock = clock_from(settings.now)
     shell_identity = json.loads(settings.shell_identity) if settings.shell_identity else {}
     if not isinstance(shell_identity, dict):
         raise ValueError("XIAOER_SHELL_IDENTITY must be a JSON object")
+    policies = Policies(settings.policies)
+    policies.check()
     return Services(
         engine=engine,
-        commerce=tracked(RoutedCommerce(engine), settings, engine, clock),
+        commerce=tracked(RoutedCommerce(engine, policies), settings, engine, clock),
         knowledge=KnowledgeBase(engine),
         clock=clock,
         shell_identity=shell_identity,
+        policies=policies,
     )
 
 

@@ -25,6 +25,7 @@ from desk.store import Store
 from desk.throttle import Throttle
 from desk.turn import Turns
 from xiaoer.clock import Clock, clock_from
+from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.routing import RoutedCommerce
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.database import open_engine
@@ -94,6 +95,10 @@ def _assemble(
     assistant = Assistant(settings, transport)
     throttle = Throttle(settings.rate_limit)
     clock = clock or clock_from(settings.now)
-    turns = Turns(store, assistant, RoutedCommerce(engine), throttle, clock)
+    policies = Policies(settings.policies)
+    policies.check()
+    turns = Turns(store, assistant, RoutedCommerce(engine, policies), throttle, clock)
     commerce_throttle = Throttle(settings.commerce_rate_limit)
-    return Desk(settings, store, assistant, throttle, turns, pusher, clock, commerce_throttle, SqlCommerce(engine))
+    return Desk(
+        settings, store, assistant, throttle, turns, pusher, clock, commerce_throttle, SqlCommerce(engine, policies)
+    )

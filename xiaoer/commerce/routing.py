@@ -26,6 +26,7 @@ from xiaoer.commerce.model import (
     Shipment,
 )
 from xiaoer.commerce.platform import PlatformCommerce
+from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.port import Commerce
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.database import reading
@@ -41,6 +42,7 @@ class RoutedCommerce:
 
     Args:
         engine: The database, with the embedded mall and the configuration.
+        policies: What the embedded mall decides by, or else the platform's tables.
         seconds: Gives seconds that only ever grow.
         adapter: Makes the adapter of a merchant's own system.
     """
@@ -48,12 +50,13 @@ class RoutedCommerce:
     def __init__(
         self,
         engine: Engine,
+        policies: Policies | None = None,
         *,
         seconds: Callable[[], float] = time.monotonic,
         adapter: Callable[[BackOffice], Commerce] = HttpCommerce,
     ) -> None:
         self._engine = engine
-        self._mall = SqlCommerce(engine)
+        self._mall = SqlCommerce(engine, policies)
         self._seconds = seconds
         self._adapter = adapter
         self._lock = Lock()

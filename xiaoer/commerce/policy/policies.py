@@ -28,8 +28,19 @@ class Policies:
         """
         return load_tables(self._file(merchant))
 
+    def check(self) -> None:
+        """Read everybody's tables, so that mistakes show when a process starts and not in a conversation.
+
+        Raises:
+            PolicyError: If a file says something that can't be, or a merchant grants less than the platform.
+        """
+        load_tables()
+        for path in self._files():
+            load_tables(path)
+
     def _file(self, merchant: str) -> Path | None:
-        if self._folder is None:
-            return None
         # Looked up among the folder's files, so that no merchant's name leads out of it.
-        return next((path for path in self._folder.glob("*.yml") if path.stem == merchant), None)
+        return next((path for path in self._files() if path.stem == merchant), None)
+
+    def _files(self) -> list[Path]:
+        return [] if self._folder is None else sorted(self._folder.glob("*.yml"))

@@ -120,6 +120,8 @@ def test_a_merchant_can_not_grant_less(tmp_path: Path, text: str, problem: str) 
     with pytest.raises(PolicyError, match=r"m1\.yml") as raised:
         of_merchant(tmp_path, text).tables_of("m1")
     assert problem in raised.value.problem
+    with pytest.raises(PolicyError):
+        Policies(tmp_path).check()
 
 
 def test_a_merchant_grants_more_and_the_version_says_so(tmp_path: Path) -> None:
@@ -144,6 +146,7 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path) -> None:
 
 def test_the_demo_merchants_rules_are_read() -> None:
     policies = Policies(ROOT / "demo" / "policies")
+    policies.check()
     assert decide(facts(), policies.tables_of("yunshang")).freight_payer is Liable.MERCHANT
     dropped = facts("price_protection", "price_dropped", price="90", received=ago(days=15))
     assert decide(dropped, policies.tables_of("jixing")).allowed
