@@ -11,11 +11,13 @@ from sqlalchemy.engine import Engine
 
 from actions.benefits import ActionAskCoupon, ActionAskMembership
 from actions.services import Services
+from actions.speech import text_of
 from tests.actions.conftest import Said, TrackerMaker
 from tests.benefits import CROSS_SHOP, add_coupon, add_membership
 from tests.factories import change_order, row_counts
 from tests.goods import NOON, add_buyer, add_order, add_product, add_promotion, add_shop
 from xiaoer.accounts.tables import CustomerRow
+from xiaoer.commerce.benefits import Missed, Reason
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft
 from xiaoer.knowledge.store import add_entry
@@ -156,6 +158,12 @@ class TestCoupons:
         said = self.ask(run, services, tracker, subject="staff1", role="merchant")
         assert "店铺券" not in said.text
         assert said.slots["failures"] == 1
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_can_be_said(reason: Reason) -> None:
+    missed = Missed("券", "coupon", "K1", reason)
+    assert text_of(f"promotions.fit_{reason.value}", missed=missed)
 
 
 class TestMembership:
