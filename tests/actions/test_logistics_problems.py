@@ -299,6 +299,28 @@ def test_a_report_without_words_asks_what_is_wrong(mall: Mall, report: Run) -> N
     assert row_counts(mall.engine) == before
 
 
+def test_a_sent_order_without_a_parcel_is_looked_into(
+    mall: Mall, report: Run, follow_ups: Callable[[], list[FollowUp]]
+) -> None:
+    order = mall.order("shipped")
+
+    said = report("快递到现在没有任何信息")
+
+    assert said.texts[0] == PROMISED
+    assert "但还查不到物流信息" in said.texts[1]
+    assert [(each.order_no, each.detail) for each in follow_ups()] == [(order.order_no, "快递到现在没有任何信息")]
+
+
+def test_nothing_is_promised_before_anything_was_sent(mall: Mall, report: Run) -> None:
+    mall.order("paid")
+    before = row_counts(mall.engine)
+
+    said = report("快递是不是丢了")
+
+    assert "还没有物流信息" in said.text
+    assert row_counts(mall.engine) == before
+
+
 def test_the_words_are_kept_while_the_order_is_chosen(
     mall: Mall, report: Run, follow_ups: Callable[[], list[FollowUp]]
 ) -> None:
