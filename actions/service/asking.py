@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
-from xiaoer.commerce.policy.reasons import offered_reasons
+from abc import abstractmethod
+from typing import Any
 
 from actions.base import GIVEN_UP, SERVICE_FORM, Events, TopicAction
 from actions.service.draft import CONFIRM, draft_of
@@ -16,6 +15,7 @@ from actions.speech import Button, Reply, button, text_of
 from actions.texts import replies
 from actions.turn import Turn
 from actions.wording import goods
+from xiaoer.commerce.policy.reasons import offered_reasons
 
 YES, NO, LEAVE = "确认提交", "我要修改", "先不办了"
 
@@ -23,7 +23,10 @@ YES, NO, LEAVE = "确认提交", "我要修改", "先不办了"
 class AskServiceSlot(TopicAction):
     """Asks for one slot of the open wish; subclasses name it."""
 
-    slot: ClassVar[str]
+    @property
+    @abstractmethod
+    def slot(self) -> str:
+        """Name of the slot; without one the class is none that the action server registers."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""

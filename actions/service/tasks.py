@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rasa_sdk.events import SlotSet
 
@@ -35,19 +35,19 @@ from xiaoer.commerce.model import Order
 
 
 class ServiceTask(OrderTask):
-    """An action that begins what one plan does.
+    """An action that begins what one plan does."""
 
-    Attributes:
-        plan: The plan.
-    """
-
-    plan: ClassVar[type[Plan]]
+    @property
+    @abstractmethod
+    def plan(self) -> type[Plan]:
+        """The plan; without one the class is none that the action server registers."""
 
     def __init_subclass__(cls) -> None:
         """Take task, topic and suitable orders from the plan."""
         super().__init_subclass__()
-        if "plan" in vars(cls):
-            cls.task, cls.topic, cls.tiers = cls.plan.task, cls.plan.topic, cls.plan.tiers
+        plan = vars(cls).get("plan")
+        if plan is not None:
+            cls.task, cls.topic, cls.tiers = plan.task, plan.topic, plan.tiers
 
     def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
         """Begin with the order; several are done one after the other."""
