@@ -13,6 +13,7 @@ from sqlalchemy.engine import Engine
 
 from desk.app import create_app
 from tests.desk.server import served
+from tests.factories import change_order
 from tests.goods import NOON, add_buyer, add_order, add_product, add_shop
 from tests.xiaoer.commerce.contract.conftest import system_token
 from tests.xiaoer.commerce.writes import snapshot
@@ -124,8 +125,9 @@ def test_a_write_of_the_platform_goes_where_the_order_is_and_nowhere_else(
         commerce.change_remark(PLATFORM, "c1", STALE, "请周末送", key="k2", now=NOON)
     assert snapshot(mall) == here
 
+    change_order(theirs, THERE, state="completed", received_at=NOON)
     case = commerce.apply_after_sale(
-        PLATFORM, "c1", Application(THERE, AfterSaleKind.REFUND, reason="不想要了"), key="k3", now=NOON
+        PLATFORM, "c1", Application(THERE, AfterSaleKind.RETURN, reason="不想要了"), key="k3", now=NOON
     )
     assert commerce.list_after_sales(PLATFORM, "c1") == [case]
     assert commerce.list_after_sales(PLATFORM, "c1", THERE) == [case]
