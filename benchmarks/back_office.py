@@ -1,0 +1,177 @@
+"""``python -m benchmarks.back_office``: what a turn costs when the merchant's own system answers over HTTP."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import httpx
+
+from benchmarks.report import conditions, markdown, say, write_json
+from benchmarks.servers import Actions, Server
+from benchmarks.snapshot import ROOT
+from benchmarks.timing import median, percentile
+from xiaoer import migrations
+from xiaoer.accounts.model import Identity, Role
+from xiaoer.accounts.tokens import issue_token
+from xiaoer.cli.ports import free_port
+from xiaoer.clock import system_clock
+from xiaoer.commerce.back_offices import BackOffice, connect_back_office
+from xiaoer.database import open_engine, reading, writing
+from xiaoer.seeding import seed
+
+MERCHANT, CUSTOMER = "yunshang", "c001"
+WARM_UP = 5
+
+SQL, HTTP, WITHOUT = "order status, sql", "order status, http", "thanks, without shop data"
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(min=2), default=200, show_default=True, help="Turns of each kind.")
+@click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures there.")
+def back_office(*, rounds: int, json_file: Path | None) -> None:
+    """Compare one turn of the action server with the embedded mall, with a merchant's system, and without either.
+
+    The merchant's system is a running desk of another installation with the same demo mall. The turns are taken
+    alternately, over HTTP as Rasa takes them.
+    """
+    with tempfile.TemporaryDirectory() as temporary, ExitStack() as running:
+        folder = Path(temporary)
+        say("loading the demo mall; starting a desk and two action servers")
+        theirs, mine = _malls(folder)
+        office = running.enter_context(Desk(folder / "theirs", theirs))
+        _connect(mine, theirs, office.url)
+        embedded = running.enter_context(Actions(_made(folder / "sql"), theirs))
+        connected = running.enter_context(Actions(_made(folder / "http"), mine))
+        client = running.enter_context(httpx.Client(trust_env=False, timeout=60))
+        turns = {
+            SQL: (embedded, request("action_query_order", "我的订单到哪了", "query_order")),
+            HTTP: (connected, request("action_query_order", "我的订单到哪了", "query_order")),
+            WITHOUT: (embedded, request("action_thank", "谢谢", "thank")),
+        }
+        times: dict[str, list[float]] = {name: [] for name in turns}
+        said: dict[str, Any] = {}
+        say(f"{rounds} turns of each kind, alternately")
+        for number in range(-WARM_UP, rounds):
+            for name, (server, body) in turns.items():
+                began = time.perf_counter()
+                response = client.post(server.settings["XIAOER_ACTIONS_URL"], json=body)
+                taken = (time.perf_counter() - began) * 1000
+                said[name] = response.raise_for_status().json()["responses"]
+                if number >= 0:
+                    times[name].append(taken)
+    if said[SQL] != said[HTTP]:
+        raise click.ClickException("the two shop systems were answered from differently")
+    click.echo(table(times))
+    click.echo(f"\n{conditions()}")
+    write_json(
+        {name: {"median_ms": median(each), "p95_ms": percentile(each, 0.95)} for name, each in times.items()}, json_file
+    )
+
+
+class Desk(Server):
+    """A desk, as in service.
+
+    Attributes:
+        url: Its commerce API.
+    """
+
+    def __init__(self, folder: Path, database: str) -> None:
+        """Prepare it.
+
+        Args:
+            folder: Where it writes.
+            database: Address of a database with something to sell.
+        """
+        address = f"http://127.0.0.1:{(port := free_port())}"
+        self.url = f"{address}/api/v1/commerce"
+        settings = {
+            "XIAOER_DATABASE_URL": database,
+            "XIAOER_DATA_DIR": str(_made(folder)),
+            "XIAOER_COMMERCE_RATE_LIMIT": "1000000/second",
+        }
+        command = ["uvicorn", "--factory", "desk.app:create_app", "--host", "127.0.0.1", "--port", str(port)]
+        super().__init__(
+            [*command, "--ws", "websockets", "--no-access-log"],
+            ROOT,
+            settings,
+            f"{address}/openapi.json",
+            folder / "desk.log",
+        )
+
+
+def request(action: str, text: str, intent: str) -> dict[str, Any]:
+    """Return what Rasa sends to have an action run for a customer.
+
+    Args:
+        action: Name of the action.
+        text: What the customer typed.
+        intent: What it means.
+    """
+    desk = {"tenant": MERCHANT, "subject": CUSTOMER, "role": Role.CONSUMER.value, "channel": "web"}
+    message = {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": [], "metadata": desk}
+    tracker = {
+        "sender_id": "benchmark",
+        "slots": {},
+        "latest_message": message,
+        "events": [{"event": "user", "text": text}],
+        "paused": False,
+        "followup_action": None,
+        "active_loop": {},
+        "latest_action_name": "action_listen",
+    }
+    return {"next_action": action, "sender_id": "benchmark", "tracker": tracker, "domain": {}}
+
+
+def table(times: Mapping[str, list[float]]) -> str:
+    """Return the figures as people read them.
+
+    Args:
+        times: Milliseconds of every turn by kind.
+    """
+    rows = [
+        (name, f"{median(each):.1f}", f"{percentile(each, 0.95):.1f}", f"{median(each) - median(times[WITHOUT]):.1f}")
+        for name, each in times.items()
+    ]
+    return markdown(("turn", "median, ms", "p95, ms", "shop data, ms"), rows)
+
+
+def _malls(folder: Path) -> tuple[str, str]:
+    """Return the addresses of two databases with the same mall."""
+    file = folder / "theirs.db"
+    engine = open_engine(f"sqlite:///{file}")
+    migrations.upgrade(engine)
+    seed(engine, ROOT / "demo", now=system_clock())
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+    shutil.copy(file, folder / "mine.db")
+    return f"sqlite:///{file}", f"sqlite:///{folder / 'mine.db'}"
+
+
+def _connect(mine: str, theirs: str, url: str) -> None:
+    engine = open_engine(theirs)
+    with reading(engine) as session:
+        identity = Identity("benchmark", MERCHANT, Role.SYSTEM)
+        token = issue_token(session, identity, now=system_clock(), lifetime=timedelta(days=1))
+    engine.dispose()
+    engine = open_engine(mine)
+    with writing(engine) as session:
+        connect_back_office(session, BackOffice(MERCHANT, url, token))
+    engine.dispose()
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+if __name__ == "__main__":
+    back_office()
