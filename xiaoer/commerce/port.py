@@ -126,7 +126,7 @@ class Commerce(Protocol):
 
         Raises:
             OrderNotFound: If the customer has no such order at this tenant.
-            StateForbids: If a parcel has left, or the order is over.
+            StateForbids: If a parcel has left, the order is over, or the line is in an after-sale case.
             InvalidRequest: If the line is not the order's, the variant not the product's, or nothing is changed.
             OutOfStock: If there are not so many pieces.
             PaymentNeeded: If a paid order would cost more.
@@ -155,6 +155,8 @@ class Commerce(Protocol):
             NotEligible: If the rules do not allow it, or evidence that they demand is missing.
             ExceedsBought: If more pieces are meant than were bought and are in no other case.
             OutOfStock: If the variant wanted in exchange is not there.
+            PaymentNeeded: If the variant wanted in exchange costs more.
+            StateForbids: If goods should come back that have not left.
             InvalidRequest: If a line or variant is not the order's, or the amount more than the rules allow.
             KeyReused: If the key belongs to another request.
         """
