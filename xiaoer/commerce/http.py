@@ -6,17 +6,25 @@ What does not hold raises ``BackOfficeDown``, like no answer at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import quote
 
 from xiaoer.accounts.model import PLATFORM
 from xiaoer.clock import local_day
 from xiaoer.commerce.back_offices import BackOffice
 from xiaoer.commerce.benefits import Coupon, Membership, Quote
 from xiaoer.commerce.changes import Application, InvoiceRequest, LineChange, OrderChanged, ReceiverChange
-from xiaoer.commerce.errors import AfterSaleNotFound, CommerceError, OrderNotFound, ProductNotFound, ShipmentNotFound
+from xiaoer.commerce.errors import (
+    AfterSaleNotFound,
+    InvalidRequest,
+    NotUrgeable,
+    OrderNotFound,
+    ProductNotFound,
+    Refused,
+    ShipmentNotFound,
+)
+from xiaoer.commerce.http_addresses import NOBODY, distinct, given, path_of, sendable, usable, who
 from xiaoer.commerce.http_exchange import SECONDS_OPEN, Exchange
 from xiaoer.commerce.http_exchange import Query as Parameters
 from xiaoer.commerce.model import (
@@ -33,10 +41,6 @@ from xiaoer.commerce.model import (
 from xiaoer.commerce.wire import catalogue, orders
 from xiaoer.commerce.wire.values import encoded
 
-NOBODY = "anonymous"
-"""The customer that calls about the catalogue name, which is the same for everybody."""
-
-LONGEST_ID = 64
 LONGEST_SEARCH = 500
 """Characters of a text that are sent to find products in; servers bound the length of addresses."""
 
@@ -58,14 +62,14 @@ class HttpCommerce:
 
     def get_order(self, tenant: str, customer: str, order_no: str) -> Order:
         """Return an order of the customer."""
-        path = _path("orders", order_no, missing=OrderNotFound)
+        path = path_of("orders", order_no, missing=OrderNotFound)
         return self._owned_order(
-            tenant, customer, self._exchange.read(path, _who(tenant, customer), orders.Order), order_no
+            tenant, customer, self._exchange.read(path, who(tenant, customer), orders.Order, OrderNotFound), order_no
         )
 
     def list_orders(self, tenant: str, customer: str, query: OrderQuery) -> list[Order]:
         """Return orders of the customer, newest first."""
-        asked = [*_who(tenant, customer), ("limit", str(query.limit))]
+        asked = [*who(tenant, customer), ("limit", str(query.limit))]
         asked += [("state", state.value) for state in sorted(query.states)]
         asked += [("product_id", query.product_id)] if query.product_id is not None else []
         found = self._exchange.read("/orders", asked, orders.Orders).orders
@@ -73,95 +77,97 @@ class HttpCommerce:
 
     def list_shipments(self, tenant: str, customer: str, order_no: str) -> list[Shipment]:
         """Return the parcels of an order and of the orders that it was split into, oldest first."""
-        path = _path("orders", order_no, "shipments", missing=OrderNotFound)
-        found = self._exchange.read(path, _who(tenant, customer), orders.Shipments).shipments
+        path = path_of("orders", order_no, "shipments", missing=OrderNotFound)
+        found = self._exchange.read(path, who(tenant, customer), orders.Shipments, OrderNotFound).shipments
         return self._several(found, "waybill_no", lambda each: each.domain())
 
     def find_shipment(self, tenant: str, customer: str, waybill_no: str) -> Shipment:
         """Return a parcel of the customer by its tracking number."""
         waybill_no = waybill_no.strip().upper()
-        path = _path("shipments", waybill_no, missing=ShipmentNotFound)
-        found = self._exchange.read(path, _who(tenant, customer), orders.Shipment)
+        path = path_of("shipments", waybill_no, missing=ShipmentNotFound)
+        found = self._exchange.read(path, who(tenant, customer), orders.Shipment, ShipmentNotFound)
         self._true(found.waybill_no.upper() == waybill_no, "another parcel")
         return found.domain()
 
     def list_parts(self, tenant: str, customer: str, order_no: str) -> list[Order]:
         """Return the orders that an order was split into, by number."""
-        path = _path("orders", order_no, "parts", missing=OrderNotFound)
-        found = self._exchange.read(path, _who(tenant, customer), orders.Orders).orders
+        path = path_of("orders", order_no, "parts", missing=OrderNotFound)
+        found = self._exchange.read(path, who(tenant, customer), orders.Orders, OrderNotFound).orders
         self._true(all(each.parent_order_no == order_no for each in found), "parts of another order")
         return self._several(found, "order_no", lambda each: self._owned_order(tenant, customer, each))
 
     def list_after_sales(self, tenant: str, customer: str, order_no: str | None = None) -> list[AfterSale]:
         """Return after-sale cases of the customer, newest first."""
-        if order_no is not None and not _usable(order_no):
+        if order_no is not None and not usable(order_no):
             return []
-        asked = [*_who(tenant, customer), *([] if order_no is None else [("order_no", order_no)])]
+        asked = [*who(tenant, customer), *([] if order_no is None else [("order_no", order_no)])]
         found = self._exchange.read("/after-sales", asked, orders.AfterSales).after_sales
         self._true(order_no is None or all(each.order_no == order_no for each in found), "cases of another order")
         return self._several(found, "after_sale_no", lambda each: self._owned_case(tenant, customer, each))
 
     def get_invoice(self, tenant: str, customer: str, order_no: str) -> Invoice | None:
         """Return the invoice of an order, or ``None`` where none was asked for."""
-        path = _path("orders", order_no, "invoice", missing=OrderNotFound)
-        found = self._exchange.read(path, _who(tenant, customer), orders.MaybeInvoice).invoice
+        path = path_of("orders", order_no, "invoice", missing=OrderNotFound)
+        found = self._exchange.read(path, who(tenant, customer), orders.MaybeInvoice, OrderNotFound).invoice
         return None if found is None else self._invoice(found, order_no)
 
     def urge_shipment(self, tenant: str, customer: str, order_no: str, *, now: datetime) -> Reminder:
         """Put a reminder to ship before the merchant, once a day and order."""
         key = f"urge-{order_no}-{local_day(now).isoformat()}"
-        path = _path("orders", order_no, "urge", missing=OrderNotFound)
-        found = self._exchange.write(path, _who(tenant, customer), orders.Reminder, key=key, body={})
+        path = path_of("orders", order_no, "urge", missing=OrderNotFound)
+        found = self._exchange.write(
+            path, who(tenant, customer), orders.Reminder, OrderNotFound, NotUrgeable, key=key, body={}
+        )
         self._true(found.order_no == order_no, "another order's reminder", written=True)
         return found.domain()
 
     def get_product(self, tenant: str, product_id: str) -> Product:
         """Return a product of the tenant."""
-        path = _path("products", product_id, missing=ProductNotFound)
-        found = self._exchange.read(path, _who(tenant, NOBODY), catalogue.Product)
+        path = path_of("products", product_id, missing=ProductNotFound)
+        found = self._exchange.read(path, who(tenant, NOBODY), catalogue.Product, ProductNotFound)
         self._true(found.product_id == product_id, "another product")
         return self._product(tenant, found)
 
     def get_product_page(self, tenant: str, product_id: str) -> str | None:
         """Return the address of the page on which a product is bought, or ``None`` where there is none."""
-        path = _path("products", product_id, "page", missing=ProductNotFound)
-        return self._exchange.read(path, _who(tenant, NOBODY), catalogue.Page).url
+        path = path_of("products", product_id, "page", missing=ProductNotFound)
+        return self._exchange.read(path, who(tenant, NOBODY), catalogue.Page, ProductNotFound).url
 
     def find_products(self, tenant: str, text: str, limit: int = 5) -> list[Product]:
         """Return the products of the tenant that a text names, best first."""
-        asked = [*_who(tenant, NOBODY), ("text", _sendable(text)[:LONGEST_SEARCH]), ("limit", str(limit))]
+        asked = [*who(tenant, NOBODY), ("text", sendable(text)[:LONGEST_SEARCH]), ("limit", str(limit))]
         return self._products(tenant, asked)[:limit]
 
     def list_products(self, tenant: str, query: ProductQuery) -> list[Product]:
         """Return products of the tenant that can be bought now, those that fit the query best first."""
-        asked = [*_who(tenant, NOBODY), ("limit", str(query.limit))]
-        asked += [("word", _sendable(word)) for word in query.words]
+        asked = [*who(tenant, NOBODY), ("limit", str(query.limit))]
+        asked += [("word", sendable(word)) for word in query.words]
         asked += [("least", f"{query.least:.2f}")] if query.least is not None else []
         asked += [("most", f"{query.most:.2f}")] if query.most is not None else []
         return self._products(tenant, asked)[: query.limit]
 
     def list_promotions(self, tenant: str, *, now: datetime) -> list[Promotion]:
         """Return the campaigns that run now, the tenant's own before the platform's."""
-        found = self._exchange.read("/promotions", _who(tenant, NOBODY), catalogue.Promotions).promotions
+        found = self._exchange.read("/promotions", who(tenant, NOBODY), catalogue.Promotions).promotions
         self._true(all(each.scope in (tenant, PLATFORM) for each in found), "campaigns of another shop")
         return self._several(found, "promotion_id", lambda each: each.domain())
 
     def list_coupons(self, tenant: str, customer: str, *, now: datetime) -> list[Coupon]:
         """Return the coupons in the customer's wallet, those that end first before the others."""
-        found = self._exchange.read("/coupons", _who(tenant, customer), catalogue.Coupons).coupons
+        found = self._exchange.read("/coupons", who(tenant, customer), catalogue.Coupons).coupons
         self._true(all(each.scope in (tenant, PLATFORM) for each in found), "coupons of another shop")
         return self._several(found, "coupon_id", lambda each: each.domain())
 
     def get_membership(self, tenant: str, customer: str) -> Membership:
         """Return the customer's standing with the tenant."""
-        return self._exchange.read("/membership", _who(tenant, customer), catalogue.Membership).domain()
+        return self._exchange.read("/membership", who(tenant, customer), catalogue.Membership).domain()
 
     def quote(self, tenant: str, customer: str, items: Sequence[tuple[str, int]], *, now: datetime) -> Quote:
         """Return what variants cost the customer after all that counts."""
-        asked = [*_who(tenant, customer)]
-        asked += [("sku_id", _sendable(sku_id)) for sku_id, _ in items]
+        asked = [*who(tenant, customer)]
+        asked += [("sku_id", sendable(sku_id)) for sku_id, _ in items]
         asked += [("quantity", str(pieces)) for _, pieces in items]
-        return self._exchange.read("/quote", asked, catalogue.Quote).domain()
+        return self._exchange.read("/quote", asked, catalogue.Quote, ProductNotFound, InvalidRequest).domain()
 
     def cancel_order(
         self, tenant: str, customer: str, order_no: str, *, reason: str, key: str, now: datetime
@@ -173,13 +179,13 @@ class HttpCommerce:
         self, tenant: str, customer: str, order_no: str, change: ReceiverChange, *, key: str, now: datetime
     ) -> OrderChanged:
         """Change recipient, phone or address of an order that has not been shipped."""
-        return self._change(tenant, customer, order_no, "receiver", _given(encoded(change)), key=key)
+        return self._change(tenant, customer, order_no, "receiver", given(encoded(change)), key=key)
 
     def change_line(
         self, tenant: str, customer: str, order_no: str, change: LineChange, *, key: str, now: datetime
     ) -> OrderChanged:
         """Change variant or quantity of a position before shipping."""
-        wanted = _given(encoded(change))
+        wanted = given(encoded(change))
         return self._change(tenant, customer, order_no, f"lines/{wanted.pop('line_id')}", wanted, key=key)
 
     def change_remark(
@@ -192,10 +198,12 @@ class HttpCommerce:
         self, tenant: str, customer: str, application: Application, *, key: str, now: datetime
     ) -> AfterSale:
         """File an after-sale case."""
-        if not _usable(application.order_no):
+        if not usable(application.order_no):
             raise OrderNotFound(application.order_no)
-        body = _given(encoded(application))
-        found = self._exchange.write("/after-sales", _who(tenant, customer), orders.AfterSale, key=key, body=body)
+        body = given(encoded(application))
+        found = self._exchange.write(
+            "/after-sales", who(tenant, customer), orders.AfterSale, OrderNotFound, Refused, key=key, body=body
+        )
         self._true(found.order_no == application.order_no, "a case of another order", written=True)
         return self._owned_case(tenant, customer, found, written=True)
 
@@ -203,8 +211,10 @@ class HttpCommerce:
         self, tenant: str, customer: str, after_sale_no: str, *, key: str, now: datetime
     ) -> AfterSale:
         """Take back an after-sale case before goods or money are on their way."""
-        path = _path("after-sales", after_sale_no, "withdraw", missing=AfterSaleNotFound)
-        found = self._exchange.write(path, _who(tenant, customer), orders.AfterSale, key=key, body={})
+        path = path_of("after-sales", after_sale_no, "withdraw", missing=AfterSaleNotFound)
+        found = self._exchange.write(
+            path, who(tenant, customer), orders.AfterSale, AfterSaleNotFound, Refused, key=key, body={}
+        )
         self._true(found.after_sale_no == after_sale_no, "another case", written=True)
         return self._owned_case(tenant, customer, found, written=True)
 
@@ -212,17 +222,21 @@ class HttpCommerce:
         self, tenant: str, customer: str, order_no: str, request: InvoiceRequest, *, key: str, now: datetime
     ) -> Invoice:
         """Ask for the invoice of a paid order, or change what was asked for as long as it is not issued."""
-        path = _path("orders", order_no, "invoice", missing=OrderNotFound)
-        who, body = _who(tenant, customer), encoded(request)
+        path = path_of("orders", order_no, "invoice", missing=OrderNotFound)
+        asked, body = who(tenant, customer), encoded(request)
         return self._invoice(
-            self._exchange.write(path, who, orders.Invoice, key=key, body=body), order_no, written=True
+            self._exchange.write(path, asked, orders.Invoice, OrderNotFound, Refused, key=key, body=body),
+            order_no,
+            written=True,
         )
 
     def _change(
         self, tenant: str, customer: str, order_no: str, what: str, body: dict[str, object], *, key: str
     ) -> OrderChanged:
-        path = f"{_path('orders', order_no, missing=OrderNotFound)}/{what}"
-        found = self._exchange.write(path, _who(tenant, customer), orders.OrderChanged, key=key, body=body)
+        path = f"{path_of('orders', order_no, missing=OrderNotFound)}/{what}"
+        found = self._exchange.write(
+            path, who(tenant, customer), orders.OrderChanged, OrderNotFound, Refused, key=key, body=body
+        )
         order = self._owned_order(tenant, customer, found.order, order_no, written=True)
         refund = found.refund
         return OrderChanged(order, None if refund is None else self._owned_case(tenant, customer, refund, written=True))
@@ -255,42 +269,9 @@ class HttpCommerce:
         self._true(mine, "what belongs to somebody else", written=written)
 
     def _several(self, found: Sequence[object], name: str, read: Callable[..., T]) -> list[T]:
-        self._true(_distinct(getattr(each, name) for each in found), "the same answer twice")
+        self._true(distinct(getattr(each, name) for each in found), "the same answer twice")
         return [read(each) for each in found]
 
     def _true(self, holds: bool, otherwise: str, *, written: bool = False) -> None:
         if not holds:
             self._exchange.unusable(otherwise, written=written)
-
-
-def _who(tenant: str, customer: str) -> list[tuple[str, str]]:
-    return [("tenant", tenant), ("customer", customer)]
-
-
-def _usable(number: str) -> bool:
-    """Return whether a number can stand in an address; a shop system has no others."""
-    return (
-        0 < len(number) <= LONGEST_ID
-        and number.isprintable()
-        and not set(number) & set("/\\")
-        and number.strip(".") != ""
-    )
-
-
-def _path(collection: str, number: str, *rest: str, missing: Callable[[str], CommerceError]) -> str:
-    if not _usable(number):
-        raise missing(number)
-    return "/".join(["", collection, quote(number, safe=""), *rest])
-
-
-def _given(wanted: dict[str, object]) -> dict[str, object]:
-    return {name: value for name, value in wanted.items() if value is not None}
-
-
-def _sendable(text: str) -> str:
-    return text.encode("utf-8", "ignore").decode()
-
-
-def _distinct(numbers: Iterable[object]) -> bool:
-    several = list(numbers)
-    return len(set(several)) == len(several)

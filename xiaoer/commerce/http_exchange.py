@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from xiaoer.commerce.back_offices import BackOffice
-from xiaoer.commerce.errors import BackOfficeDown, CommerceError, InvalidRequest, Refused
+from xiaoer.commerce.errors import BackOfficeDown, CommerceError, InvalidRequest
 from xiaoer.commerce.http_sessions import session_for_reads, session_for_writes
 from xiaoer.commerce.wire.refusals import read_refusal
 from xiaoer.commerce.wire.values import Shape
@@ -62,12 +62,14 @@ class Call:
     Attributes:
         path: Path below the base address, quoted.
         query: Names and values.
+        expected: Errors that may be the answer.
         key: Idempotency key; ``None`` for reads.
         body: What is sent as JSON; ``None`` for reads.
     """
 
     path: str
     query: Query
+    expected: tuple[type[CommerceError], ...] = ()
     key: str | None = None
     body: Mapping[str, Any] | None = None
 
@@ -96,37 +98,47 @@ class Exchange:
         self._breakers = SyncCircuitBreakerFactory(default_threshold=FAILURES_TO_OPEN, default_ttl=seconds_open)
         self._lock = Lock()
 
-    def read(self, path: str, query: Query, shape: type[T]) -> T:
+    def read(self, path: str, query: Query, shape: type[T], *expected: type[CommerceError]) -> T:
         """Ask for something.
 
         Args:
             path: Path below the base address, quoted.
             query: Names and values.
             shape: What the answer looks like.
+            *expected: Errors that the system may answer with.
 
         Raises:
             BackOfficeDown: If there is no usable answer.
-            CommerceError: If the system says that what is asked for is not there.
+            CommerceError: If the system answers with one of those that are expected.
         """
-        return self._ask(Call(path, query), shape)
+        return self._ask(Call(path, query, expected), shape)
 
-    def write(self, path: str, query: Query, shape: type[T], *, key: str, body: Mapping[str, Any]) -> T:
+    def write(
+        self,
+        path: str,
+        query: Query,
+        shape: type[T],
+        *expected: type[CommerceError],
+        key: str,
+        body: Mapping[str, Any],
+    ) -> T:
         """Ask for a change, once.
 
         Args:
             path: Path below the base address, quoted.
             query: Names and values.
             shape: What the answer looks like.
+            *expected: Errors that the system may answer with.
             key: Idempotency key.
             body: What is sent as JSON.
 
         Raises:
             BackOfficeDown: If there is no usable answer; ``written`` where the change may have been made all the same.
-            CommerceError: If the system refuses.
+            CommerceError: If the system answers with one of those that are expected.
         """
         if not 0 < len(key) <= LONGEST_KEY or not storable(key):
             raise InvalidRequest("key")
-        return self._ask(Call(path, query, key, body), shape)
+        return self._ask(Call(path, query, expected, key, body), shape)
 
     def unusable(self, why: str, *, written: bool = False) -> NoReturn:
         """Give up on an answer that can't be true.
@@ -155,15 +167,12 @@ class Exchange:
             self.unusable(str(error), written=call.writes and error.sent)
         except (ValidationError, ValueError, RecursionError):
             self.unusable("an answer of the wrong shape", written=call.writes)
-        if found is None:
-            raise self._expected(refusal, call.writes)
-        return found
-
-    def _expected(self, refusal: CommerceError | None, writes: bool) -> CommerceError:
-        # A read is refused because something is not there, or can't be; a state or a key has no say in it.
-        if refusal is None or (not writes and isinstance(refusal, Refused) and not isinstance(refusal, InvalidRequest)):
+        if found is not None:
+            return found
+        # Another refusal does not fit the question; whoever asked would not know what to make of it.
+        if not isinstance(refusal, call.expected):
             self.unusable("a refusal that does not fit the request")
-        return refusal
+        raise refusal
 
     def _send(self, call: Call) -> tuple[int, Any]:
         seconds = self._back_office.timeout_seconds

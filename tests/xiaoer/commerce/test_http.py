@@ -188,6 +188,21 @@ def test_refusals_do_not_count_as_failures(commerce: HttpCommerce, office: Offic
     assert len(office.asked) == 5
 
 
+@pytest.mark.parametrize(
+    ("status", "code"), [(404, "order_not_found"), (409, "key_reused"), (422, "invalid_request"), (404, "not_found")]
+)
+def test_a_refusal_that_does_not_fit_the_question_is_no_answer(
+    commerce: HttpCommerce, office: Office, status: int, code: str
+) -> None:
+    def refuse(handler: Handler) -> None:
+        handler.send(ways.json.dumps({"error": {"code": code, "message": "x", "field": "limit"}}).encode(), status)
+
+    office.behave = refuse
+
+    with pytest.raises(BackOfficeDown):
+        commerce.list_orders("m1", "c1", OrderQuery())
+
+
 def test_a_redirect_is_not_followed(commerce: HttpCommerce, office: Office) -> None:
     office.behave = ways.redirected
 
