@@ -62,7 +62,7 @@ class TopicAction(Action, ABC):
     @property
     def _asks(self) -> bool:
         """Whether the action is a form's question, which listens by itself."""
-        return self.name().startswith("action_ask_order_form")
+        return self.name().startswith(("action_ask_order_form", f"action_ask_{SERVICE_FORM}"))
 
     def _given_up(self, events: Events) -> bool:
         return any(each.get("name") == "failures" and (each["value"] or 0) >= GIVEN_UP for each in events)

@@ -39,6 +39,14 @@ AT_THE_DOOR = frozenset({Problem.NOT_RECEIVED, Problem.NOT_TO_DOOR, Problem.DAMA
 SENT = frozenset({OrderState.SHIPPED, OrderState.COMPLETED})
 """States in which an order without a parcel is odd."""
 
+REASONS = {
+    Problem.NOT_RECEIVED: "not_received",
+    Problem.LOST: "not_received",
+    Problem.STUCK: "not_received",
+    Problem.DAMAGED: "damaged",
+}
+"""Reasons of after-sales that problems of delivery stand for."""
+
 REFUSALS = ("拒收", "拒签")
 
 
@@ -60,7 +68,10 @@ class ReportLogisticsProblem(OrderTask):
     def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
         """State the facts of the parcels that have the problem."""
         offers = [_report(turn, reply, services, found, order) for order in found.orders]
-        return resolved(self.topic, offer=offers[0], **found.slots)
+        # What is applied for next is applied for because of this.
+        problem = problem_in(words_of_task(turn, self.task))
+        reason = REASONS.get(problem) if problem else None
+        return resolved(self.topic, offer=offers[0], **found.slots, **({"reason": reason} if reason else {}))
 
 
 def _shows(turn: Turn, services: Services, order: Order, problem: Problem | None) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from actions.cards import after_sale_card
 from actions.order_task import order_button
 from actions.service.plan import ANY, UNDER_WAY, UNSHIPPED, Context, Done, Plan, Refusal
+from actions.service.words import says
 from actions.speech import Button, button, text_of
 from actions.wording import after_sale_kind, after_sale_state, yuan
 from xiaoer.commerce.changes import Application
@@ -27,6 +29,7 @@ TASK_OF = {
     AfterSaleKind.PRICE_PROTECTION: "price_protection",
 }
 WITHDRAWABLE = frozenset({AfterSaleState.PENDING_REVIEW, AfterSaleState.APPROVED, AfterSaleState.AWAITING_RETURN})
+OWN_CHOICES = frozenset({"no_longer_wanted", "disliked", "size_mismatch", "ordered_by_mistake"})
 LIVE = frozenset(AfterSaleState) - {AfterSaleState.COMPLETED, AfterSaleState.REJECTED, AfterSaleState.WITHDRAWN}
 OWN_CHOICE, FAULT = "no_longer_wanted", "quality"
 """Reasons that stand for their groups while the customer has not said why."""
@@ -91,7 +94,9 @@ class AfterSalePlan(Plan):
             decision = decision_on(context, self.kind)
             return None if decision.allowed else self._refusal(context, decision)
         free, fault = decision_on(context, self.kind, OWN_CHOICE), decision_on(context, self.kind, FAULT)
-        return None if free.allowed or fault.allowed else self._refusal(context, free)
+        if free.allowed or fault.allowed:
+            return None
+        return self._refusal(context, replace(free, alternatives=free.alternatives or fault.alternatives))
 
     def _beside(self, context: Context, case: AfterSale) -> bool:
         """Return whether a live case leaves room for this one: it is about other goods, or about the price only."""
@@ -142,7 +147,7 @@ class AfterSalePlan(Plan):
         if context.get("quantity"):
             shown.append(("数量", f"{context.get('quantity')}件"))
         shown += self.own_fields(context)
-        shown.append(("原因", _reason_words(context)))
+        shown.append(("原因", reason_words(context)))
         if context.get("photo"):
             shown.append(("凭证", f"{len(context.get('photo'))}份"))
         if decision.amount:
@@ -176,10 +181,10 @@ class AfterSalePlan(Plan):
         )
 
 
-def _reason_words(context: Context) -> str:
-    code, text = str(context.get("reason") or ""), str(context.get("reason_text") or "")
-    label = reason_label(code) if code not in ("", "other") else ""
-    return text if not label or label in text else f"{label}（{text}）" if text else label
+def reason_words(context: Context) -> str:
+    """Return why, as the summary shows it: the reason's label, or the customer's own words where it has none."""
+    code = str(context.get("reason") or "")
+    return reason_label(code) if code not in ("", "other") else str(context.get("reason_text") or "")
 
 
 def _money_label(kind: AfterSaleKind) -> str:
@@ -215,6 +220,16 @@ class Refund(AfterSalePlan):
     task = "request_refund"
     kind = AfterSaleKind.REFUND
 
+    def refuse(self, context: Context) -> Refusal | None:
+        """Begin a return instead, where goods that are simply not wanted can go back."""
+        refusal = super().refuse(context)
+        reason = str(context.get("reason") or "")
+        if refusal is None or refusal.instead is not None or reason not in OWN_CHOICES:
+            return refusal
+        if not decision_on(context, AfterSaleKind.RETURN).allowed:
+            return refusal
+        return Refusal(text_of("service.return_instead"), instead="return_goods")
+
 
 class Exchange(AfterSalePlan):
     """Wants another piece or variant."""
@@ -222,6 +237,11 @@ class Exchange(AfterSalePlan):
     task = "exchange_goods"
     kind = AfterSaleKind.EXCHANGE
     reads = ("items", "quantity", "variant", "reason", "reason_text", "pickup")
+
+    def begin(self, context: Context, words: str) -> dict[str, Any]:
+        """Take a wish for a larger or smaller size as its own reason."""
+        resized = context.get("variant") and (says("larger", words) or says("smaller", words))
+        return {"reason": "size_mismatch"} if resized and not context.get("reason") else {}
 
     def between(self, context: Context) -> list[str]:
         """Return the variant, where the goods have several and are not just faulty."""

@@ -8,6 +8,7 @@ from typing import Any
 from actions.order_task import order_button
 from actions.service.after_sales import decision_on
 from actions.service.plan import ANY, UNDER_WAY, Context, Done, Plan
+from actions.service.reading import bare
 from actions.speech import button, text_of
 from actions.wording import after_sale_kind, yuan
 from xiaoer.commerce.model import AfterSaleKind, OrderState
@@ -31,7 +32,7 @@ class RequestArbitration(Plan):
     def begin(self, context: Context, words: str) -> dict[str, Any]:
         """Take the words as the statement, where they say what happened."""
         told = bool(context.get("reason")) and len(words) >= LEAST_WORDS
-        return {"note": words[:200]} if told else {}
+        return {"note": bare(words)} if told else {}
 
     def needed(self, context: Context) -> Sequence[str]:
         """Return the statement."""

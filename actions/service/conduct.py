@@ -103,10 +103,12 @@ class Understood:
     Attributes:
         values: Slot → value.
         wrong: Slot → why an answer can't be one.
+        repeated: Slots of which the turn says what is known already.
     """
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
+        self.repeated: list[str] = []
         self.wrong: dict[str, Wrong] = {}
 
 
@@ -120,7 +122,9 @@ def understood(plan: Plan, said: Said, context: Context, asked: str | None = Non
         value = read(name, said, context.knowing(found.values), asked=name == asked)
         if isinstance(value, Wrong):
             found.wrong[name] = value
-        elif value is not None and value != context.get(name):
+        elif value is not None and value == context.get(name):
+            found.repeated.append(name)
+        elif value is not None:
             found.values[name] = value
     return found
 

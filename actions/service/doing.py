@@ -9,6 +9,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import Events, TopicAction
 from actions.events import forget_wish, resolved
 from actions.order_choice import remembered
+from actions.order_task import end_turn
 from actions.service.conduct import RESUME, begin, open_form
 from actions.service.draft import CONFIRM, draft_of, paused_draft
 from actions.service.plan import Context, Plan, Refusal
@@ -115,14 +116,14 @@ class ResumeService(TopicAction):
         draft = paused_draft(turn)
         if draft is None:
             reply.say("smalltalk.acknowledge")
-            return [SlotSet("offer", None)]
+            return end_turn([SlotSet("offer", None)], turn)
         plan, context = plan_of(draft.task), Context(turn, services, draft)
         if not context.exists:
             reply.say("service.gone")
-            return [SlotSet("offer", None), SlotSet("paused", None)]
+            return end_turn([SlotSet("offer", None), SlotSet("paused", None)], turn)
         refusal = plan.refuse(context)
         if refusal is not None:
-            return [SlotSet("paused", None), *begin(plan, turn, reply, services, context.order)]
+            return end_turn([SlotSet("paused", None), *begin(plan, turn, reply, services, context.order)], turn)
         reply.say("service.resumed", what=text_of(f"service.title_{draft.task}"))
         return [SlotSet("paused", None), *open_form(turn, context.order, draft, plan)]
 
@@ -158,4 +159,4 @@ class InterceptParcel(TopicAction):
             amount=yuan(order.amount),
             buttons=[button("查物流", "query_logistics", order_no=order.order_no), button("转人工", "request_human")],
         )
-        return resolved("logistics", **remembered(turn, order))
+        return end_turn(resolved("logistics", **remembered(turn, order)), turn)

@@ -122,7 +122,7 @@ class _Answer:
         if agreed and not (set(found.values) - {"reason_text", "photo"}):
             return [*changes(self.draft, found.values), SlotSet(CONFIRM, True), SlotSet("requested_slot", None)]
         if not found.values and not found.wrong:
-            return self._no_answer()
+            return self._again() if found.repeated else self._no_answer()
         return self._taken(found.values, next(iter(found.wrong.values()), None))
 
     def _gives_up(self) -> bool:
@@ -133,7 +133,7 @@ class _Answer:
         return self.turn.intent == "withdraw_after_sale" and self.plan.task != "withdraw_after_sale"
 
     def _agrees(self) -> bool:
-        return says("yes", self.said.text) or (self.turn.intent == "affirm" and not says("no", self.said.text))
+        return says("agrees", self.said.text) or (self.turn.intent == "affirm" and not says("objects", self.said.text))
 
     def _other_order(self) -> Events | None:
         """Return the events of a turn that means another order, or ``None``."""
@@ -181,7 +181,7 @@ class _Answer:
         return not read_for_sure or says("question", self.said.text)
 
     def _no_answer(self) -> Events:
-        if self.asked == CONFIRM and says("no", self.said.text):
+        if self.asked == CONFIRM and says("objects", self.said.text):
             self.reply.say("service.what_is_wrong")
             return self._again()
         asks = self.turn.intent == "nlu_fallback" and says("question", self.said.text)

@@ -7,7 +7,9 @@ from typing import Any
 
 from actions.cards import order_card
 from actions.order_task import order_button
+from actions.service.after_sales import reason_words
 from actions.service.plan import ANY, UNDER_WAY, UNSHIPPED, Context, Done, Plan, Refusal
+from actions.service.reading import bare
 from actions.service.words import says
 from actions.speech import button, text_of
 from actions.wording import goods, order_state, yuan
@@ -56,8 +58,8 @@ class Cancel(Plan):
         shown = [("当前状态", order_state(context.order.state))]
         if context.order.paid_at is not None:
             shown.append(("退款金额", f"{yuan(context.order.amount)}元，原路退回"))
-        if context.get("reason_text"):
-            shown.append(("取消原因", str(context.get("reason_text"))))
+        if reason_words(context):
+            shown.append(("取消原因", reason_words(context)))
         return shown
 
     def remark(self, context: Context) -> str:
@@ -70,7 +72,7 @@ class Cancel(Plan):
             context.turn.tenant,
             context.turn.subject,
             context.draft.order_no,
-            reason=str(context.get("reason_text") or ""),
+            reason=str(context.get("reason_text") or reason_words(context)),
             key=context.draft.key,
             now=context.turn.now,
         )
@@ -183,7 +185,7 @@ class ChangeOrder(_BeforeShipping):
         if context.get("quantity") and says("wants_quantity", words):
             return {"wanted": ["quantity"]}
         if says("wants_note", words):
-            return {"wanted": ["note"], "note": words[:200], "quantity": None}
+            return {"wanted": ["note"], "note": bare(words), "quantity": None}
         if says("wants_quantity", words):
             return {"wanted": ["quantity"], "quantity": None}
         return {"wanted": ["variant" if self._has_variants(context) else "note"], "quantity": None}

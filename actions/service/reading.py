@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from stdnum.cn import uscc
-from xiaoer.commerce.policy.reasons import reason_called
 
 from actions.service.plan import Context
 from actions.service.words import says
@@ -17,12 +16,14 @@ from actions.turn import Turn
 from xiaoer.commerce.matching import named_in
 from xiaoer.commerce.model import OrderLine, Product, Variant
 from xiaoer.commerce.numerals import in_digits
+from xiaoer.commerce.policy.reasons import reason_called
 from xiaoer.commerce.variants import named_variants
 
 PICTURES = frozenset({"image", "video"})
 MOST_PICTURES = 9
 LONGEST_NOTE = 200
 LONGEST_NAME = 20
+LEAST_REASON = 2
 LONGEST_TITLE = 60
 LEAST_ADDRESS = 6
 
@@ -36,6 +37,7 @@ _LEAD = re.compile(
     r"^(?:[我你]?(?:要|想)?(?:把|将)?)?(?:收[件货]人|名字|姓名|电话|手机号?|号码|地址|抬头|税号|邮箱)?(?:是|为|叫|写|改成|改为|换成|改到|[::])+"
 )
 _PLACE = re.compile(r"[省市区县镇乡州盟旗路街道巷弄村号栋幢楼室苑园城庄里屯]")
+_CODE = re.compile(r"(?:订单号?|单号)?[:：]?\s*[A-Za-z]{0,4}\d{10,}")
 _NUMBER = re.compile(r"\d+")
 _ORDINAL = re.compile(r"第?([1-9])(?:个|件|样|款|项|双|条|盒)?(?:的|吧|那个)?$|第([1-9])")
 
@@ -106,11 +108,18 @@ def read(name: str, said: Said, context: Context, *, asked: bool) -> Value:
 
 def _reason(said: Said, context: Context, asked: bool) -> Value:
     found = said.values("reason")
-    return reason_called(said.text) or (found[0] if found else None) or ("other" if asked and said.text else None)
+    told = asked and len(said.text) >= LEAST_REASON and not says("agrees", said.text) and not says("objects", said.text)
+    return reason_called(said.text) or (found[0] if found else None) or ("other" if told else None)
 
 
 def _reason_text(said: Said, context: Context, asked: bool) -> Value:
-    return said.text[:LONGEST_NOTE] or None if said.values("reason") else None
+    told = said.values("reason") or context.get("reason") == "other"
+    return bare(said.text) or None if told and not reason_called(said.text) else None
+
+
+def bare(text: str) -> str:
+    """Return a text without the numbers of orders in it, at most as long as a note."""
+    return _CODE.sub("", text).strip(" ,，。:：")[:LONGEST_NOTE]
 
 
 def _items(said: Said, context: Context, asked: bool) -> Value:
@@ -208,7 +217,7 @@ def _pickup(said: Said, context: Context, asked: bool) -> Value:
 
 
 def _note(said: Said, context: Context, asked: bool) -> Value:
-    return said.text[:LONGEST_NOTE] if asked and said.text else None
+    return bare(said.text) or None if asked else None
 
 
 def _receiver_name(said: Said, context: Context, asked: bool) -> Value:
@@ -237,7 +246,7 @@ def _address(said: Said, context: Context, asked: bool) -> Value:
 
 
 def _invoice_kind(said: Said, context: Context, asked: bool) -> Value:
-    if says("company", said.text) or _TAX.search(_latin(said.text)):
+    if says("company", said.text) or any(uscc.is_valid(number) for number in tax_numbers_in(said.text)):
         return "company"
     return "personal" if says("personal", said.text) else None
 
@@ -262,10 +271,16 @@ def _latin(text: str) -> str:
     return re.sub(r"[\s-]", "", text).upper()
 
 
+def tax_numbers_in(text: str) -> list[str]:
+    """Return what has the form of a tax number in a text; an order's number has it too."""
+    return _TAX.findall(re.sub(r"[\u4e00-\u9fff:,，。]", " ", text.upper())) or _TAX.findall(_latin(text))
+
+
 def _tax_number(said: Said, context: Context, asked: bool) -> Value:
-    found = _TAX.findall(re.sub(r"[\u4e00-\u9fff:,，。]", " ", said.text.upper())) or _TAX.findall(_latin(said.text))
-    if found:
-        return found[0] if uscc.is_valid(found[0]) else Wrong("service.tax_number_wrong", {"number": found[0]})
+    found = tax_numbers_in(said.text)
+    valid = [number for number in found if uscc.is_valid(number)]
+    if valid or (found and asked):
+        return valid[0] if valid else Wrong("service.tax_number_wrong", {"number": found[0]})
     digits = re.sub(r"[^0-9A-Z]", "", said.text.upper())
     return Wrong("service.tax_number_wrong", {"number": digits}) if asked and len(digits) > 5 else None
 

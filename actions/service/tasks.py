@@ -31,7 +31,7 @@ from actions.service.plans import plan_of
 from actions.services import Services
 from actions.speech import Reply
 from actions.turn import Turn
-from xiaoer.commerce.model import Order
+from xiaoer.commerce.model import AfterSaleState, Order
 
 
 class ServiceTask(OrderTask):
@@ -165,3 +165,15 @@ class ArbitrationTask(ServiceTask):
     """Begins to call the platform in."""
 
     plan = RequestArbitration
+
+    def narrow(self, turn: Turn, services: Services, several: Several) -> Found | Several:
+        """Keep the orders that have an after-sale case, those that were rejected before the others."""
+        cases = services.commerce.list_after_sales(turn.tenant, turn.subject)
+        for numbers in (
+            {case.order_no for case in cases if case.state is AfterSaleState.REJECTED},
+            {case.order_no for case in cases},
+        ):
+            kept = [order for order in several.orders if order.order_no in numbers]
+            if kept:
+                return _kept(turn, several, kept)
+        return several

@@ -156,9 +156,9 @@ def test_a_no_lets_go_of_what_was_asked(services: Services, tracker: TrackerMake
     slots = {"offer": "urge_shipment", "task": "ask_price", "options": ["P1"]}
     said = run(ActionDeclineOffer(services), tracker("不用了", "deny", slots=slots))
     assert said.texts == ["好的，那就先不办。有需要随时告诉我。"]
-    assert said.slots == {"offer": None, "task": None, "options": None}
+    assert said.slots == {"offer": None, "task": None, "options": None, "paused": None}
     opened = tracker("不用了", "deny", slots={"task": "query_order"}, active_loop="order_form")
-    assert run(ActionDeclineOffer(services), opened).slots == {"offer": None}
+    assert run(ActionDeclineOffer(services), opened).slots == {"offer": None, "paused": None}
 
 
 def test_leaving_closes_the_form(services: Services, tracker: TrackerMaker, run: Run) -> None:
