@@ -17,6 +17,7 @@ from actions.turn import Turn
 from xiaoer.accounts.directory import get_tenant
 from xiaoer.accounts.errors import TenantNotFound
 from xiaoer.accounts.model import Identity, Role
+from xiaoer.commerce.errors import BackOfficeDown
 from xiaoer.commerce.model import Order, OrderState
 from xiaoer.database import writing
 from xiaoer.service.conversations import conversation_row, open_conversation
@@ -134,7 +135,10 @@ def _orders(turn: Turn, services: Services) -> list[str]:
     chooser = OrderChooser(turn, services.commerce)
     numbers = [*turn.values("order_no"), turn.slots.get("order_no"), turn.order_in_view, turn.slots.get("order_view")]
     found = (chooser.own(number) for number in numbers)
-    return list(dict.fromkeys(order.order_no for order in found if order is not None))
+    try:
+        return list(dict.fromkeys(order.order_no for order in found if order is not None))
+    except BackOfficeDown:  # a person is all the more needed; whose the numbers are can't be told now
+        return []
 
 
 def _who(session: Session, turn: Turn) -> str:

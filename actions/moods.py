@@ -12,6 +12,7 @@ from actions.speech import Button, Reply, button
 from actions.texts import replies
 from actions.turn import Turn
 from xiaoer.accounts.model import Role
+from xiaoer.commerce.errors import BackOfficeDown
 from xiaoer.commerce.model import OrderQuery, OrderState
 
 WAITING = frozenset({OrderState.PAID, OrderState.PARTIALLY_SHIPPED})
@@ -84,9 +85,12 @@ def _remedies(turn: Turn, services: Services) -> list[Button]:
     """Return buttons for what the assistant can do at once."""
     if turn.role is not Role.CONSUMER:
         return []
-    cases = services.commerce.list_after_sales(turn.tenant, turn.subject)
-    return [
-        *([_offer("urge_shipment")] if _has_orders(turn, services, WAITING) else []),
-        *([_offer("query_logistics")] if _has_orders(turn, services, UNDERWAY) else []),
-        *([_offer("query_after_sale")] if cases else []),
-    ]
+    try:
+        cases = services.commerce.list_after_sales(turn.tenant, turn.subject)
+        return [
+            *([_offer("urge_shipment")] if _has_orders(turn, services, WAITING) else []),
+            *([_offer("query_logistics")] if _has_orders(turn, services, UNDERWAY) else []),
+            *([_offer("query_after_sale")] if cases else []),
+        ]
+    except BackOfficeDown:  # the shop's system can do nothing now; an apology and a person remain
+        return []

@@ -17,7 +17,7 @@ from actions.turn import Turn
 from actions.wording import order_state
 from xiaoer.accounts.directory import get_tenant
 from xiaoer.accounts.model import Role
-from xiaoer.commerce.errors import OrderNotFound, ProductNotFound
+from xiaoer.commerce.errors import BackOfficeDown, OrderNotFound, ProductNotFound
 from xiaoer.commerce.model import Order, OrderState, Product
 from xiaoer.database import reading
 
@@ -83,7 +83,7 @@ def _order_in_view(turn: Turn, services: Services) -> Order | None:
         return None
     try:
         return services.commerce.get_order(turn.tenant, turn.subject, turn.order_in_view)
-    except OrderNotFound:
+    except (OrderNotFound, BackOfficeDown):
         return None
 
 
@@ -92,7 +92,7 @@ def _product_in_view(turn: Turn, services: Services) -> Product | None:
         return None
     try:
         return services.commerce.get_product(turn.tenant, turn.product_in_view)
-    except ProductNotFound:
+    except (ProductNotFound, BackOfficeDown):
         return None
 
 

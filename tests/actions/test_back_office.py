@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from actions.handoff import HandOff
+from actions.moods import ActionSoothe
 from actions.order_form import AskOrderChoice, ValidateOrderForm
 from actions.orders import QueryOrder, UrgeShipment
 from actions.services import Services
+from actions.smalltalk import ActionGreet
 from tests.actions.conftest import make_tracker, run_action
 from tests.actions.mall import Mall
 from tests.xiaoer.commerce import misbehaving as ways
@@ -143,3 +146,23 @@ def test_the_platform_shows_what_the_others_have(services: Services, office: Off
 
     assert order.order_no in said.text
     assert "GET /api/orders" in office.asked
+
+
+def test_who_wants_a_person_gets_one_whatever_the_system_does(services: Services, office: Office, mall: Mall) -> None:
+    office.behave = ways.broken
+
+    said = run_action(HandOff(services), make_tracker(f"转人工，{MINE}", "request_human", {"order_no": MINE}))
+
+    assert [card["type"] for card in said.cards] == ["handoff"]
+    assert [row.orders for row in mall.handoffs()] == [[]]
+
+
+def test_who_is_angry_is_soothed_and_who_greets_is_greeted(services: Services, office: Office) -> None:
+    office.behave = ways.broken
+
+    soothed = run_action(ActionSoothe(services), make_tracker("太差劲了", "complain", sentiment="dissatisfied"))
+    greeted = run_action(ActionGreet(services), make_tracker("你好", "greet", order_no=MINE, product_id="P1"))
+
+    assert soothed.payloads == ["/request_human"]
+    assert "系统" not in soothed.text + greeted.text
+    assert follow_ups(services) == []
