@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import ROUND_DOWN, Decimal
 from typing import TypeVar
 
-from xiaoer.clock import SHANGHAI, local_day
+from xiaoer.clock import local_day
 from xiaoer.commerce.model import AfterSaleKind, Liable
 from xiaoer.commerce.policy.decision import Decision
 from xiaoer.commerce.policy.entries import EligibilityRule, Rule
@@ -92,14 +92,14 @@ def _amount(facts: CaseFacts, fired: Sequence[Fired]) -> Decimal:
     if facts.kind in (AfterSaleKind.EXCHANGE, AfterSaleKind.REPAIR):
         return Decimal(0)
     paid = max(facts.order.amount - facts.order.freight, Decimal(0))
-    parts = [_part(facts.kind, rule, each) for rule, each in fired]
+    parts = [_part(facts.kind, each) for _, each in fired]
     return min(sum(parts, Decimal(0)), paid).quantize(FEN, ROUND_DOWN)
 
 
-def _part(kind: AfterSaleKind, rule: EligibilityRule, situation: Situation) -> Decimal:
+def _part(kind: AfterSaleKind, situation: Situation) -> Decimal:
     if kind is AfterSaleKind.PRICE_PROTECTION:
         return min(situation.drop, situation.worth)
-    return situation.worth * rule.percent / 100
+    return situation.worth
 
 
 def _compensation(
@@ -132,13 +132,12 @@ def _sentence(rule: EligibilityRule, situation: Situation, tables: Tables, amoun
     goods, now = tables.goods[situation.goods_class], situation.now
     return rule.sentence.format(
         received="" if situation.received_at is None else _day(situation.received_at, now),
-        until="" if limit is None else _end(limit, now, hourly=tables.terms[name or ""].hours is not None),
+        until="" if limit is None else _end(limit, now),
         over="" if limit is None else _over(situation.now - limit),
         limit="" if name is None else tables.terms[name].text,
         goods=goods.label,
         why=goods.why,
         amount=_yuan(amount),
-        percent=rule.percent,
         bought_at=_yuan(situation.bought_at),
         now_at=_yuan(situation.now_at),
     )
@@ -151,12 +150,9 @@ def _day(moment: datetime, now: datetime) -> str:
     return f"{year}{day.month}月{day.day}日"
 
 
-def _end(limit: datetime, now: datetime, *, hourly: bool) -> str:
+def _end(limit: datetime, now: datetime) -> str:
     """Return the end of a time as people say it: midnight is 24点 of the day before."""
-    if not hourly:
-        return f"{_day(limit - timedelta(seconds=1), now)}24点"
-    local = limit.astimezone(SHANGHAI)
-    return f"{_day(limit, now)}{local.hour}点" + (f"{local.minute}分" if local.minute else "")
+    return f"{_day(limit - timedelta(seconds=1), now)}24点"
 
 
 def _over(passed: timedelta) -> str:

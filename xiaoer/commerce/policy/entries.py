@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from string import Formatter
 from typing import Any
@@ -15,7 +15,7 @@ from xiaoer.commerce.policy.terms import Group, NoReason, Opened, Outcome, Parce
 OF_LIMITS = frozenset({"until", "over", "limit"})
 """Words that only a rule with a time limit can fill in."""
 
-WORDS = OF_LIMITS | {"received", "goods", "why", "amount", "percent", "bought_at", "now_at"}
+WORDS = OF_LIMITS | {"received", "goods", "why", "amount", "bought_at", "now_at"}
 """What sentences may have in braces."""
 
 HAS_PARCEL = frozenset({Stage.UNDER_WAY, Stage.SENT_BACK, Stage.RECEIVED})
@@ -32,27 +32,15 @@ class Entry(BaseModel):
 
 
 class Term(Entry):
-    """How long something can be asked for after receipt: ``days`` end at 24:00 in Shanghai, ``hours`` to the second."""
+    """How many days something can be asked for after receipt; the last ends at 24:00 in Shanghai."""
 
-    days: int | None = Field(None, gt=0)
-    hours: int | None = Field(None, gt=0)
+    days: int = Field(gt=0)
     source: str = Field(min_length=1)
-
-    @root_validator(skip_on_failure=True)
-    def _one_unit(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
-        if (values["days"] is None) == (values["hours"] is None):
-            raise ValueError("needs either days or hours")
-        return values
-
-    @property
-    def length(self) -> timedelta:
-        """The time itself."""
-        return timedelta(days=self.days or 0, hours=self.hours or 0)
 
     @property
     def text(self) -> str:
         """The time as customers read it."""
-        return f"{self.days}天" if self.days is not None else f"{self.hours}小时"
+        return f"{self.days}天"
 
 
 class GoodsClass(Entry):
@@ -121,12 +109,11 @@ class Rule(Entry):
 
 
 class EligibilityRule(Rule):
-    """Whether something can be asked for, and why; ``percent`` is the share of the price that goes back at most."""
+    """Whether something can be asked for, and why."""
 
     then: Outcome
     sentence: str = Field(min_length=1)
     alternatives: list[AfterSaleKind] = []
-    percent: int = Field(100, ge=1, le=100)
 
     @validator("sentence")
     def _known_words(cls, sentence: str, values: dict[str, Any]) -> str:  # noqa: N805
@@ -142,8 +129,6 @@ class EligibilityRule(Rule):
     def _alternatives_where_refused(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
         if values["then"] is Outcome.GRANT and values["alternatives"]:
             raise ValueError("names alternatives to what it grants")
-        if values["then"] is Outcome.REFUSE and values["percent"] != 100:
-            raise ValueError("names a share of what it refuses")
         return values
 
 
@@ -227,10 +212,9 @@ class LooserCompensation(Entry):
 
 
 class Length(Entry):
-    """A longer time; in the unit of the term."""
+    """A longer time."""
 
-    days: int | None = Field(None, gt=0)
-    hours: int | None = Field(None, gt=0)
+    days: int = Field(gt=0)
 
 
 class MerchantFile(File):

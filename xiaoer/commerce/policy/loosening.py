@@ -40,10 +40,8 @@ def _term(terms: Mapping[str, Term], own: MerchantFile, name: str, file: str) ->
     if name not in terms:
         raise PolicyError(file, f"terms: {name} is no time")
     old, new = terms[name], own.terms[name]
-    if (old.days is None) != (new.days is None) or (old.hours is None) != (new.hours is None):
-        raise PolicyError(file, f"terms: {name} must be given in the platform's unit ({old.text})")
-    term = Term(days=new.days, hours=new.hours, source=f"商家规则（{file}）")
-    if term.length < old.length:
+    term = Term(days=new.days, source=f"商家规则（{file}）")
+    if term.days < old.days:
         raise PolicyError(file, f"terms: {name} tightens what {old.source} grants ({term.text} for {old.text})")
     return term
 

@@ -70,16 +70,13 @@ class Tables:
         """Return the moment from which on a time is over.
 
         Days are counted from the day after receipt, and the last one ends at 24:00 in Shanghai
-        (网络购买商品七日无理由退货暂行办法 第十条); hours run from the moment of receipt.
+        (网络购买商品七日无理由退货暂行办法 第十条).
 
         Args:
             term: Name of the time.
             received_at: When the goods were received.
         """
-        length = self.terms[term]
-        if length.days is None:
-            return received_at + length.length
-        day = local_day(received_at) + timedelta(days=length.days + 1)
+        day = local_day(received_at) + timedelta(days=self.terms[term].days + 1)
         return datetime.combine(day, time(), SHANGHAI)
 
 

@@ -39,17 +39,18 @@ def test_days_are_the_same_whatever_the_zone_of_now() -> None:
     assert not decide(facts(received=received, now=utc + SECOND), load_tables()).allowed
 
 
-def test_hours_run_from_the_moment_of_receipt() -> None:
-    received = datetime(2026, 11, 12, 9, 30, tzinfo=SHANGHAI)
-    end = received + timedelta(hours=48)
-    fresh = {"category": "fresh", "goods": "fresh", "received": received}
+def test_bad_fresh_food_has_the_seven_days_of_the_law() -> None:
+    fresh = {"category": "fresh", "goods": "fresh", "received": datetime(2026, 11, 12, 9, 30, tzinfo=SHANGHAI)}
+    end = datetime(2026, 11, 20, 0, 0, tzinfo=SHANGHAI)
     last = decide(facts("refund", "quality", **fresh, now=end - SECOND), load_tables())
-    assert last.allowed
-    assert "到11月14日9点30分为止" in last.sentence
+    assert (last.allowed, last.rules[0]) == (True, "fresh.refund")
+    assert "到11月19日24点为止" in last.sentence
     assert decide(facts("refund", "quality", **fresh, now=end), load_tables()).rules[0] == "fresh.too_late"
 
 
-@pytest.mark.parametrize(("kind", "reason", "days"), [("return", "quality", 15), ("return", "counterfeit", 365)])
+@pytest.mark.parametrize(
+    ("kind", "reason", "days"), [("return", "quality", 15), ("refund", "quality", 15), ("return", "counterfeit", 365)]
+)
 def test_days_of_faults(kind: str, reason: str, days: int) -> None:
     received = datetime(2025, 6, 1, 12, 0, tzinfo=SHANGHAI)
     end = datetime(2025, 6, 2, 0, 0, tzinfo=SHANGHAI) + timedelta(days=days)

@@ -74,10 +74,7 @@ def any_facts(draw: st.DrawFn) -> CaseFacts:
 def looser(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """The tables of a merchant who loosens everything that can be loosened."""
     tables = load_tables()
-    times = "".join(
-        f"  {name}: {{{'days' if term.days else 'hours'}: {(term.days or term.hours or 0) * 3}}}\n"
-        for name, term in tables.terms.items()
-    )
+    times = "".join(f"  {name}: {{days: {term.days * 3}}}\n" for name, term in tables.terms.items())
     classes = "".join(f"  {name}: always\n" for name in tables.goods)
     path = Path(tmp_path_factory.mktemp("policies")) / "m1.yml"
     path.write_text(

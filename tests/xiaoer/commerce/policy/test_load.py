@@ -103,7 +103,7 @@ def of_merchant(folder: Path, text: str, merchant: str = "m1") -> Policies:
     ("text", "problem"),
     [
         ("terms: {own_choice: {days: 6}}", "own_choice tightens what 消费者权益保护法"),
-        ("terms: {fresh: {days: 9}}", "fresh must be given in the platform's unit (48小时)"),
+        ("terms: {fresh: {days: 6}}", "fresh tightens what 消费者权益保护法 第二十四条 grants (6天 for 7天)"),
         ("terms: {no_such_time: {days: 9}}", "no_such_time is no time"),
         ("goods: {ordinary: unopened}", "ordinary tightens"),
         ("goods: {no_such_class: always}", "no class of goods"),

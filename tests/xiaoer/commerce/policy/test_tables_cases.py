@@ -73,21 +73,28 @@ ELIGIBILITY: dict[str, tuple[CaseFacts, bool, str]] = {
         "保修到11月20日24点为止，已经超过12小时",
     ),
     "fresh.refund": (
-        facts("refund", "expired", **FRESH, received=ago(hours=47)),
+        facts("refund", "expired", **FRESH, received=ago(days=7)),
         True,
-        "生鲜签收后48小时内（到11月21日13点为止）有坏的，拍照即可，不用寄回，最多退款200元",
+        "签收于11月14日，生鲜有坏的7天内可以申请，到11月21日24点为止，拍照即可，不用寄回，最多退款200元。",
     ),
     "fresh.too_late": (
-        facts("refund", "quality", **FRESH, received=ago(hours=48)),
+        facts("refund", "quality", **FRESH, received=ago(days=8)),
         False,
-        "到11月21日12点为止，已经超过1小时",
+        "签收于11月13日，生鲜有坏的要在7天内申请，到11月20日24点为止，已经超过12小时。",
     ),
     "fresh.refund_instead": (facts("return", "quality", **FRESH, received=ago(hours=5)), False, "拍照申请退款"),
     "fault.missing": (facts("refund", "missing_item"), True, "少件到12月3日24点为止可以申请"),
     "fault.food": (facts("refund", "quality", category="food", goods="food"), True, "最多退款200元"),
-    "fault.small_damage": (facts("refund", "damaged"), True, "最多50%即100元"),
-    "fault.refund_too_late": (facts("refund", "damaged", received=ago(days=16)), False, "到11月20日24点为止"),
-    "fault.send_back": (facts("refund", "quality"), False, "要寄回商品才能退款"),
+    "fault.refund": (
+        facts("refund", "damaged"),
+        True,
+        "签收于11月18日，到12月3日24点为止可以申请仅退款；不寄回商品能不能退、退多少由商家审核，最多200元。",
+    ),
+    "fault.refund_too_late": (
+        facts("refund", "quality", received=ago(days=16)),
+        False,
+        "签收于11月5日，这类问题的退款到11月20日24点为止可以申请，已经超过12小时。",
+    ),
     "own_choice.send_back": (facts("refund", "disliked"), False, "要寄回商品才能退款"),
     "fault.counterfeit": (facts("return", "counterfeit", received=ago(days=100)), True, "假货到"),
     "fault.in_time": (
@@ -210,10 +217,23 @@ def test_faults_go_back_whatever_the_class_and_opened() -> None:
         assert decide(facts("return", "quality", goods=goods, opened=True), load_tables()).allowed
 
 
+@pytest.mark.parametrize(
+    "reason", ["quality", "malfunction", "not_as_described", "wrong_item", "damaged", "missing_item"]
+)
+def test_money_for_faults_without_sending_back_is_up_to_what_was_paid_and_needs_a_picture(reason: str) -> None:
+    decision = decide(facts("refund", reason), load_tables())
+    assert (decision.allowed, decision.amount, decision.evidence_needed) == (True, Decimal("200.00"), True)
+    assert not decide(facts("refund", reason, received=ago(days=16)), load_tables()).allowed
+
+
 def test_alternatives_are_only_what_is_granted() -> None:
     tables = load_tables()
-    assert decide(facts("refund", "quality"), tables).alternatives == (AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE)
+    assert decide(facts("refund", "disliked"), tables).alternatives == (AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE)
     assert decide(facts("refund", "quality", received=ago(days=16)), tables).alternatives == ()
+    broken = facts("refund", "malfunction", category="electronics", received=ago(days=16))
+    assert decide(broken, tables).alternatives == (AfterSaleKind.REPAIR,)
+    fake = facts("refund", "counterfeit", received=ago(days=16))
+    assert decide(fake, tables).alternatives == (AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE)
     late = decide(facts("return", "malfunction", category="electronics", received=ago(days=16)), tables)
     assert late.alternatives == (AfterSaleKind.REPAIR,)
     assert decide(facts("refund", order=UNSHIPPED_LATE), tables).alternatives == ()
@@ -225,6 +245,7 @@ def test_alternatives_are_only_what_is_granted() -> None:
         (facts("return", "quality"), True),
         (facts("return", "quality", evidence=1), True),
         (facts("return", "disliked"), False),
+        (facts("refund", "quality"), True),
         (facts("refund", "not_received"), False),
         (facts("price_protection", "quality", price="90"), False),
         (facts("return", "quality", received=ago(days=16)), False),
