@@ -24,11 +24,11 @@ STORIES = ROOT / "tests" / "stories"
 
 
 def rasa(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command of Rasa's in the project."""
+    """Run a command of Rasa's in the project, with the names of its tables only, whatever shop is set up here."""
     return subprocess.run(
         [sys.executable, "-m", "rasa", *arguments],
         cwd=ROOT,
-        env=quiet_environment(),
+        env={**quiet_environment(), "XIAOER_DATABASE_URL": ""},
         capture_output=True,
         text=True,
         timeout=600,
@@ -42,18 +42,17 @@ def test_the_data_is_valid_without_a_warning() -> None:
     assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]
 
 
-def test_the_policies_pass_every_conversation_test(tmp_path: Path) -> None:
+def test_every_conversation_test_passes_from_the_words_to_the_actions(tmp_path: Path) -> None:
     stories = [story for file in STORIES.glob("test_*.yml") for story in yaml.safe_load(file.read_text())["stories"]]
-    assert len(stories) >= 25
+    assert len(stories) >= 120
     ensure_model(ROOT)
 
     finished = rasa(
         *("test", "core", "--model", str(model_path(ROOT)), "--stories", str(STORIES)),
-        *("--fail-on-prediction-errors", "--out", str(tmp_path)),
+        *("--e2e", "--fail-on-prediction-errors", "--out", str(tmp_path)),
     )
 
-    failed = (tmp_path / "failed_test_stories.yml").read_text() if finished.returncode else ""
-    assert finished.returncode == 0, failed + finished.stderr[-2000:]
+    assert finished.returncode == 0, finished.stdout[-3000:] + finished.stderr[-3000:]
 
 
 @pytest.mark.e2e
