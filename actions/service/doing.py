@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from rasa_sdk.events import FollowupAction, SlotSet
 
+from actions.back_office import tell_down
 from actions.base import Events, TopicAction
 from actions.events import forget_wish, resolved
 from actions.order_choice import remembered
@@ -20,6 +21,7 @@ from actions.turn import Turn
 from actions.wording import goods, yuan
 from xiaoer.commerce.errors import (
     AfterSaleNotFound,
+    BackOfficeDown,
     CommerceError,
     ExceedsBought,
     InvalidRequest,
@@ -62,6 +64,11 @@ class SubmitService(TopicAction):
             done = plan.submit(context)
         except (Refused, OrderNotFound, AfterSaleNotFound) as error:
             return self._refused(plan, context, reply, error)
+        except BackOfficeDown as error:
+            # Whether it was written is not known; the key makes another try safe.
+            told = tell_down(error, turn, reply, services)
+            reply.say("service.try_again", buttons=[{"title": "再试一次", "payload": "/affirm"}])
+            return [*forget_wish(), *told, SlotSet("paused", draft.saved()), SlotSet("offer", RESUME)]
         if done.card is not None:
             reply.show("service.plain", done.card, text=done.text, buttons=done.buttons)
         else:

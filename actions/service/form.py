@@ -9,6 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.back_office import tell_down
 from actions.base import GIVEN_UP, SERVICE_FORM, Events
 from actions.order_choice import OrderChooser
 from actions.order_task import say_unknown
@@ -20,7 +21,7 @@ from actions.service.plans import plan_of
 from actions.service.reading import Said, Wrong, said_in
 from actions.service.words import says
 from actions.services import Services, process_services
-from actions.speech import Reply, button, text_of
+from actions.speech import Reply, text_of
 from actions.turn import Turn, UnknownSpeaker, read_turn
 from xiaoer.commerce.errors import BackOfficeDown
 from xiaoer.commerce.model import Order
@@ -83,9 +84,8 @@ def _validate(turn: Turn, reply: Reply, services: Services, interrupted: bool) -
         if asked is None or interrupted:
             return [SlotSet("requested_slot", next_slot(plan_of(draft.task), context))]
         return _Answer(turn, reply, services, context, str(asked)).events()
-    except BackOfficeDown:
-        reply.say("service.back_office_down", buttons=[button("转人工", "request_human")])
-        return closed()
+    except BackOfficeDown as error:
+        return [*closed(), *tell_down(error, turn, reply, services)]
 
 
 class _Answer:
