@@ -20,20 +20,6 @@ from xiaoer.knowledge.model import Answer
 
 MOST_GUESSES = 3
 
-AFTER_SALES = frozenset(
-    {
-        "return_goods",
-        "request_refund",
-        "exchange_goods",
-        "withdraw_after_sale",
-        "report_item_problem",
-        "request_repair",
-        "price_protection",
-        "request_arbitration",
-    }
-)
-"""Requests after which a bare 快点 means the after-sale case."""
-
 
 class ActionSearchKnowledge(TopicAction):
     """Answers from what the shop and the platform know."""
@@ -59,7 +45,7 @@ def _product(turn: Turn, services: Services, text: str) -> Product | None:
 
 
 class ActionRequestService(TopicAction):
-    """Tells the rule for what is wanted, and that a person does it; in this release the assistant cannot."""
+    """Tells the rule for what is wanted, and that a person does it: accounts and privacy need an identity check."""
 
     def name(self) -> str:
         """Return the action's name in the domain."""
@@ -76,7 +62,7 @@ class ActionRequestService(TopicAction):
             what=replies("intents").get(turn.intent, ""),
             buttons=[person_button()],
         )
-        return resolved("after_sales" if turn.intent in AFTER_SALES else "other", offer="handoff")
+        return resolved("other", offer="handoff")
 
 
 def _rule(turn: Turn, services: Services) -> Answer | None:

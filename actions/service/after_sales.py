@@ -74,6 +74,8 @@ class AfterSalePlan(Plan):
 
     Attributes:
         kind: Its kind.
+        instead: The task that does what is wanted of an order that has not left.
+        unshipped: Name of the text that says so.
     """
 
     topic = "after_sales"
@@ -81,12 +83,14 @@ class AfterSalePlan(Plan):
     reads: ClassVar[tuple[str, ...]] = ("items", "quantity", "reason", "reason_text", "pickup")
     evidence = True
     kind: ClassVar[AfterSaleKind]
+    instead: ClassVar[str] = "cancel_order"
+    unshipped: ClassVar[str] = "cancel_instead"
 
     def refuse(self, context: Context) -> Refusal | None:
         """Refuse what the decision tables do not allow, with what they allow instead."""
         order = context.order
         if order.state in UNSHIPPED and order.state is not OrderState.PENDING_PAYMENT:
-            return Refusal(text_of("service.cancel_instead", order_no=order.order_no), instead="cancel_order")
+            return Refusal(text_of(f"service.{self.unshipped}", order_no=order.order_no), instead=self.instead)
         live = [case for case in context.cases if case.state in LIVE and not self._beside(context, case)]
         if live:
             return _refuse_live(context, live[0])
@@ -236,6 +240,8 @@ class Exchange(AfterSalePlan):
 
     task = "exchange_goods"
     kind = AfterSaleKind.EXCHANGE
+    instead = "change_order"
+    unshipped = "change_instead"
     reads = ("items", "quantity", "variant", "reason", "reason_text", "pickup")
 
     def begin(self, context: Context, words: str) -> dict[str, Any]:
@@ -320,6 +326,11 @@ class Withdraw(Plan):
         named = [case for case in context.cases if case.after_sale_no == context.get("after_sale")]
         takeable = [case for case in context.cases if case.state in WITHDRAWABLE]
         return next(iter([*named, *takeable, *context.cases]), None)
+
+    def begin(self, context: Context, words: str) -> dict[str, Any]:
+        """Keep which case is meant: what is confirmed is the one that was shown, whatever is filed meanwhile."""
+        case = self.case(context)
+        return {} if case is None else {"after_sale": case.after_sale_no}
 
     def refuse(self, context: Context) -> Refusal | None:
         """Refuse where there is nothing to take back, or it is too late."""

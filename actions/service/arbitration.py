@@ -80,6 +80,14 @@ class RequestArbitration(Plan):
             )
         return Done(
             text_of("service.arbitration_opened", ticket=ticket),
-            {"type": "ticket_card", "ticket_no": ticket.ticket_no, "topic": TOPIC, "order_no": context.draft.order_no},
+            {
+                "type": "ticket_card",
+                "ticket_no": ticket.ticket_no,
+                "topic": TOPIC,
+                "title": ticket.subject,
+                "order_no": context.draft.order_no,
+                "state": ticket.state.value,
+                "state_text": text_of(f"states.ticket_{ticket.state.value}"),
+            },
             [button("转人工", "request_human"), order_button("查售后进度", "query_after_sale", context.order)],
         )

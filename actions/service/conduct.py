@@ -12,10 +12,10 @@ from actions.events import resolved
 from actions.order_choice import remembered
 from actions.service.draft import CONFIRM, Draft, closed, draft_of, new_draft
 from actions.service.plan import Context, Plan, Refusal
-from actions.service.plans import plan_of
+from actions.service.plans import plan_of, tasks
 from actions.service.reading import Said, Wrong, pictures_of, read
 from actions.services import Services
-from actions.speech import Reply
+from actions.speech import Reply, text_of
 from actions.turn import Turn
 from xiaoer.commerce.model import Order
 
@@ -34,13 +34,17 @@ def begin(plan: Plan, turn: Turn, reply: Reply, services: Services, order: Order
         order: The order.
     """
     said = request_of(turn, plan.task)
-    context = _first_context(plan, turn, services, order, said)
+    context, found = _first_context(plan, turn, services, order, said)
     refusal = plan.refuse(context)
     if refusal is not None:
         return refuse(refusal, plan, context, reply)
     notice = plan.notice(context)
     if notice:
         reply.say("service.plain", text=notice)
+    for name in plan.needed(context):
+        if name in found.wrong and context.get(name) in (None, [], ""):
+            reply.say("service.plain", text=text_of(found.wrong[name].text, **found.wrong[name].values))
+            break
     return [*_put_aside(turn, context.draft), *open_form(turn, order, context.draft, plan)]
 
 
@@ -74,7 +78,8 @@ def request_of(turn: Turn, task: str) -> Said:
     """Return the words of a wish: this turn's, or those before the order was chosen."""
     if turn.previous_action == CONTINUE or turn.slots.get("requested_slot") == "order_choice":
         typed = [each for each in turn.earlier if not each.text.startswith("/")]
-        asking = [place for place, each in enumerate(typed) if each.intent in (task, "nlu_fallback")]
+        asking = [place for place, each in enumerate(typed) if each.intent in tasks() or each.intent == task]
+        asking = asking or [place for place, each in enumerate(typed) if each.intent == "nlu_fallback"]
         before = typed[asking[-1] :] if asking else []
         words = "，".join(each.text for each in before)
         found = tuple(entity for each in before for entity in each.entities)
@@ -82,8 +87,10 @@ def request_of(turn: Turn, task: str) -> Said:
     return Said("" if turn.tapped else turn.text.strip(), turn.entities, pictures_of(turn.attachments))
 
 
-def _first_context(plan: Plan, turn: Turn, services: Services, order: Order, said: Said) -> Context:
-    """Return the draft with what the words tell, and what was known of the same order's trouble before."""
+def _first_context(
+    plan: Plan, turn: Turn, services: Services, order: Order, said: Said
+) -> tuple[Context, Understood]:
+    """Return the draft with what the words tell and what was known of the same order's trouble, and how they read."""
     known: dict[str, Any] = {}
     if turn.slots.get("order_no") == order.order_no:
         known = {
@@ -94,7 +101,7 @@ def _first_context(plan: Plan, turn: Turn, services: Services, order: Order, sai
     context = Context(turn, services, new_draft(plan.task, order.order_no, known))
     found = understood(plan, said, context)
     context = context.knowing(found.values)
-    return context.knowing(plan.begin(context, said.text))
+    return context.knowing(plan.begin(context, said.text)), found
 
 
 class Understood:
@@ -158,4 +165,9 @@ def changes(before: Draft, values: Mapping[str, Any]) -> Events:
 
 def given_up() -> Events:
     """Return the events that end the form; the action that says so forgets the draft."""
-    return [ActiveLoop(None), SlotSet("requested_slot", None), FollowupAction("action_leave_flow")]
+    return [  # without a slot other than requested_slot Rasa takes the turn for no answer to the form
+        SlotSet("form_failures", 0),
+        ActiveLoop(None),
+        SlotSet("requested_slot", None),
+        FollowupAction("action_leave_flow"),
+    ]

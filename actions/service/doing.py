@@ -74,7 +74,7 @@ class SubmitService(TopicAction):
         else:
             reply.say("service.plain", text=done.text, buttons=done.buttons)
         events = [*forget_wish(), *resolved(plan.topic, offer=done.offer, **remembered(turn, context.order))]
-        return [*events, *_offer_paused(turn, reply, draft.task)]
+        return [*events, *_offer_paused(turn, reply, services, draft.task)]
 
     def _refused(self, plan: Plan, context: Context, reply: Reply, error: CommerceError) -> Events:
         """Say why it was not done: the order has changed since it was shown."""
@@ -98,10 +98,13 @@ def words_of(error: CommerceError) -> str:
     return text_of(f"service.{WORDS.get(type(error), 'gone')}", **values)
 
 
-def _offer_paused(turn: Turn, reply: Reply, done: str) -> Events:
-    """Return the events that offer to go on with what was put aside for this."""
+def _offer_paused(turn: Turn, reply: Reply, services: Services, done: str) -> Events:
+    """Return the events that offer to go on with what was put aside for this, where that still makes sense."""
     paused = paused_draft(turn)
     if paused is None or paused.task == done:
+        return [SlotSet("paused", None)]
+    context = Context(turn, services, paused)
+    if not context.exists or plan_of(paused.task).refuse(context) is not None:
         return [SlotSet("paused", None)]
     reply.say(
         "service.offer_resume",

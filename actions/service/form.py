@@ -17,7 +17,7 @@ from actions.picking import means
 from actions.service.conduct import begin, changes, given_up, next_slot, refuse, understood
 from actions.service.draft import CONFIRM, Draft, closed, draft_of
 from actions.service.plan import Context, Plan
-from actions.service.plans import plan_of
+from actions.service.plans import plan_of, tasks
 from actions.service.reading import Said, Wrong, said_in
 from actions.service.words import says
 from actions.services import Services, process_services
@@ -37,6 +37,7 @@ TELLING = frozenset(
 )
 """Intents of words that tell what happened, when that was asked for."""
 
+WITHDRAW = "withdraw_after_sale"
 EXPLAIN_AFTER = 2
 
 
@@ -127,13 +128,23 @@ class _Answer:
 
     def _gives_up(self) -> bool:
         if self.turn.intent in ("stop", "goodbye"):
-            return True
+            return not self._does()
+        if self._does() or (self.turn.intent in tasks() and self.turn.intent not in (self.plan.task, WITHDRAW)):
+            return False  # it is to be done, or something else instead: 不修了，直接换台新的
         if says("give_up", self.said.text) and not (self.asked == "reason" and "不要" in self.said.text):
             return not says("question", self.said.text)
-        return self.turn.intent == "withdraw_after_sale" and self.plan.task != "withdraw_after_sale"
+        return self.turn.intent == WITHDRAW and self.plan.task != WITHDRAW
+
+    def _does(self) -> bool:
+        """Return whether the turn agrees by naming what was shown: 取消吧, below the summary of a cancellation."""
+        return self.asked == CONFIRM and says(f"does_{self.plan.task}", self.said.text)
 
     def _agrees(self) -> bool:
-        return says("agrees", self.said.text) or (self.turn.intent == "affirm" and not says("objects", self.said.text))
+        return (
+            self._does()
+            or says("agrees", self.said.text)
+            or (self.turn.intent == "affirm" and not says("objects", self.said.text))
+        )
 
     def _other_order(self) -> Events | None:
         """Return the events of a turn that means another order, or ``None``."""
@@ -181,7 +192,7 @@ class _Answer:
         return not read_for_sure or says("question", self.said.text)
 
     def _no_answer(self) -> Events:
-        if self.asked == CONFIRM and says("objects", self.said.text):
+        if self.asked == CONFIRM and (self.turn.intent == "deny" or says("objects", self.said.text)):
             self.reply.say("service.what_is_wrong")
             return self._again()
         asks = self.turn.intent == "nlu_fallback" and says("question", self.said.text)
@@ -198,6 +209,7 @@ class _Answer:
 
     def _taken(self, values: dict[str, Any], wrong: Wrong | None) -> Events:
         """Return the events of values that were read, unless the task can't be done with them."""
+        values = self.plan.adjust(self.context, values)
         context = self.context.knowing(values)
         refusal = self.plan.refuse(context)
         if refusal is not None:

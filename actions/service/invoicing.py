@@ -111,6 +111,7 @@ class RequestInvoice(Plan):
                 "kind": invoice.kind,
                 "title": invoice.title,
                 "state": invoice.state,
+                "state_text": text_of(f"states.invoice_{invoice.state}"),
             },
             [order_button("查订单", "query_order", context.order)],
         )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from actions.cards import order_card
 from actions.order_task import order_button
 from actions.service.after_sales import reason_words
 from actions.service.plan import ANY, UNDER_WAY, UNSHIPPED, Context, Done, Plan, Refusal
-from actions.service.reading import bare
+from actions.service.reading import note_in
 from actions.service.words import says
 from actions.speech import button, text_of
 from actions.wording import goods, order_state, yuan
@@ -95,9 +95,14 @@ def _changed(name: str, changed: OrderChanged) -> Done:
 
 
 class _BeforeShipping(Plan):
-    """What all changes of an order have in common: they are possible until it leaves."""
+    """What all changes of an order have in common: they are possible until it leaves.
+
+    Attributes:
+        person: Title of the button that calls a person for an order that has left.
+    """
 
     tiers = (UNSHIPPED, UNDER_WAY, ANY)
+    person: ClassVar[str] = "转人工处理"
 
     def refuse(self, context: Context) -> Refusal | None:
         """Refuse what has left or is over."""
@@ -111,7 +116,7 @@ class _BeforeShipping(Plan):
         return Refusal(
             text_of(f"service.{self.task}_shipped", order_no=order.order_no, goods=goods(order.lines)),
             [
-                {"title": "转人工联系快递", "payload": "/affirm"},
+                {"title": self.person, "payload": "/affirm"},
                 order_button("查物流", "query_logistics", order),
             ],
             offer="handoff",
@@ -129,6 +134,7 @@ class ChangeReceiver(_BeforeShipping):
     """Changes recipient, phone or address."""
 
     task = "change_address"
+    person = "转人工联系快递"
     reads = ("receiver_name", "receiver_phone", "address")
 
     def begin(self, context: Context, words: str) -> dict[str, Any]:
@@ -185,10 +191,16 @@ class ChangeOrder(_BeforeShipping):
         if context.get("quantity") and says("wants_quantity", words):
             return {"wanted": ["quantity"]}
         if says("wants_note", words):
-            return {"wanted": ["note"], "note": bare(words), "quantity": None}
+            return {"wanted": ["note"], "note": note_in(words), "quantity": None}
         if says("wants_quantity", words):
             return {"wanted": ["quantity"], "quantity": None}
         return {"wanted": ["variant" if self._has_variants(context) else "note"], "quantity": None}
+
+    def adjust(self, context: Context, values: dict[str, Any]) -> dict[str, Any]:
+        """Let a variant or a quantity take a note's place, and a note theirs."""
+        if values.get("note"):
+            return {"variant": None, "quantity": None, **values}
+        return values
 
     def _has_variants(self, context: Context) -> bool:
         return any(len(context.product(line).variants) > 1 for line in context.lines)

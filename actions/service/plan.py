@@ -152,6 +152,15 @@ class Plan(ABC):
         """Return what the customer should know before the first question; usually nothing."""
         return ""
 
+    def adjust(self, context: Context, values: dict[str, Any]) -> dict[str, Any]:
+        """Return values that were read, with what they make of values known before.
+
+        Args:
+            context: The draft before them.
+            values: What was read; ``None`` forgets what was known.
+        """
+        return values
+
     @abstractmethod
     def fields(self, context: Context) -> list[tuple[str, str]]:
         """Return what the summary shows, label by value."""

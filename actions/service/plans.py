@@ -38,3 +38,8 @@ def plan_of(task: str) -> Plan:
         KeyError: If there is none.
     """
     return _plans()[task]
+
+
+def tasks() -> frozenset[str]:
+    """Return the names of all tasks."""
+    return frozenset(_plans())

@@ -103,7 +103,34 @@ function knowledgeCard(data, context) {
     line(source && `来源：${source}`, "muted"));
 }
 
-function summaryCard(data) {
+function afterSaleCard(data) {
+  return card("after-sale",
+    split(text(data.kind_text) || "售后", text(data.state_text)),
+    line(data.after_sale_no && `售后单号 ${data.after_sale_no}`, "muted"),
+    line(data.order_no && `订单号 ${data.order_no}`, "muted"),
+    el("div", { className: "split" },
+      el("span", { className: "muted", text: data.created_at ? `申请 ${moment(data.created_at)}` : "" }),
+      Number(data.amount) ? el("span", { className: "price", text: yuan(data.amount) }) : null));
+}
+
+function invoiceCard(data) {
+  return card("invoice",
+    split("发票", text(data.state_text)),
+    line(text(data.title)),
+    line(data.order_no && `订单号 ${data.order_no}`, "muted"));
+}
+
+function ticketCard(data) {
+  return card("ticket",
+    split(text(data.title) || "工单", text(data.state_text)),
+    line(data.ticket_no && `工单号 ${data.ticket_no}`, "muted"),
+    line(data.order_no && `订单号 ${data.order_no}`, "muted"));
+}
+
+function summaryCard(data, context) {
+  const fields = list(data.fields);
+  const words = context.message.text ?? "";
+  if (fields.length && fields.every((each) => words.includes(text(each.value)))) return null; // the words show it all already
   const known = data.fields ?? data.items ?? data.rows ?? data.slots ?? data.values;
   const rest = Object.fromEntries(Object.entries(data).filter(([name]) => !["type", "title", "form", "note"].includes(name)));
   return card("summary", el("h2", { text: text(data.title) || "请核对" }), table(pairs(known ?? rest)), line(text(data.note), "muted"));
@@ -139,7 +166,8 @@ export function choices(buttons, context) {
 
 const CARDS = {
   order_card: orderCard, logistics_track: trackCard, product_card: productCard, product_comparison: comparisonCard,
-  coupon_card: couponCard, knowledge_answer: knowledgeCard, form_summary: summaryCard, rating: ratingCard, form_question: questionCard,
+  coupon_card: couponCard, after_sale_card: afterSaleCard, invoice_card: invoiceCard, ticket_card: ticketCard,
+  knowledge_answer: knowledgeCard, form_summary: summaryCard, rating: ratingCard, form_question: questionCard,
   handoff: () => null, // the banner shows it, with the position of this moment
 };
 

@@ -103,12 +103,6 @@ class TestRequest:
         ]
         assert said.cards == []
 
-    def test_after_sales_are_the_topic_of_after_sales(
-        self, services: Services, tracker: TrackerMaker, run: Run
-    ) -> None:
-        said = self.ask(run, services, tracker("我要退货", "return_goods"))
-        assert said.slots["last_topic"] == "after_sales"
-
     @pytest.mark.parametrize("intent", ["privacy_request", "account_issue"])
     def test_words_of_their_own(self, services: Services, tracker: TrackerMaker, run: Run, intent: str) -> None:
         said = self.ask(run, services, tracker("怎么弄", intent))

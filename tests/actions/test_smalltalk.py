@@ -138,7 +138,7 @@ def test_what_works_for_whom(
 
 def test_what_people_do_is_not_promised(services: Services, tracker: TrackerMaker, run: Run) -> None:
     said = run(ActionShowCapabilities(services), tracker("你能干嘛", "ask_capabilities"))
-    assert said.text.endswith("取消订单、改地址、退换货申请、开发票这些，目前由人工客服处理，我可以帮您转接。")
+    assert said.text.endswith("每次提交前我都会先跟您确认。处理不了的，我帮您转人工客服。")
 
 
 def test_chatter_is_declined_in_several_ways(services: Services, tracker: TrackerMaker, run: Run) -> None:
