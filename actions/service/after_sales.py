@@ -332,6 +332,11 @@ class Withdraw(Plan):
         case = self.case(context)
         return {} if case is None else {"after_sale": case.after_sale_no}
 
+    def begin(self, context: Context, words: str) -> dict[str, Any]:
+        """Keep which case is meant: what is confirmed is the one that was shown, whatever is filed meanwhile."""
+        case = self.case(context)
+        return {} if case is None else {"after_sale": case.after_sale_no}
+
     def refuse(self, context: Context) -> Refusal | None:
         """Refuse where there is nothing to take back, or it is too late."""
         case = self.case(context)
