@@ -43,6 +43,8 @@ class ActionUrge(TopicAction):
         if turn.slots.get("offer") == "handoff":
             reply.say("smalltalk.urge_person", buttons=[person_button()])
             return [*_again(turn), SlotSet("offer", "handoff")]
+        if turn.values("order_no"):  # the order that is named, however it stands
+            return [FollowupAction("action_urge_shipment")]
         waiting = _has_orders(turn, services, WAITING)
         underway = _has_orders(turn, services, UNDERWAY)
         if waiting and underway:

@@ -49,6 +49,15 @@ class TestUrge:
         with reading(services.engine) as session:
             assert session.scalar(select(func.count()).select_from(ReminderRow)) == 0
 
+    @pytest.mark.parametrize("state", ["paid", "shipped", "cancelled"])
+    def test_an_order_that_is_named_is_meant_however_it_stands(
+        self, services: Services, tracker: TrackerMaker, run: Run, state: str
+    ) -> None:
+        add_order(services.engine, "202611200000000001", state=state)
+        said = self.urge(run, services, tracker("催202611200000000001", "urge", {"order_no": "202611200000000001"}))
+        assert said.followup == "action_urge_shipment"
+        assert said.texts == []
+
     def test_of_two_kinds_one_is_asked_for(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         add_order(services.engine, "202611200000000001", state="paid")
         add_order(services.engine, "202611200000000002", state="shipped")
