@@ -12,7 +12,7 @@ from actions.order_task import order_button
 from actions.service.plan import ANY, UNDER_WAY, UNSHIPPED, Context, Done, Plan, Refusal
 from actions.service.words import says
 from actions.speech import Button, button, text_of
-from actions.wording import after_sale_kind, after_sale_state, yuan
+from actions.wording import after_sale_kind, after_sale_state, goods, yuan
 from xiaoer.commerce.changes import Application
 from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState, Liable, OrderState
 from xiaoer.commerce.policy.decide import decide
@@ -31,7 +31,7 @@ TASK_OF = {
 WITHDRAWABLE = frozenset({AfterSaleState.PENDING_REVIEW, AfterSaleState.APPROVED, AfterSaleState.AWAITING_RETURN})
 OWN_CHOICES = frozenset({"no_longer_wanted", "disliked", "size_mismatch", "ordered_by_mistake"})
 LIVE = frozenset(AfterSaleState) - {AfterSaleState.COMPLETED, AfterSaleState.REJECTED, AfterSaleState.WITHDRAWN}
-OWN_CHOICE, FAULT = "no_longer_wanted", "quality"
+OWN_CHOICE, FAULT, LOST = "no_longer_wanted", "quality", "not_received"
 """Reasons that stand for their groups while the customer has not said why."""
 
 
@@ -56,8 +56,14 @@ def application_of(context: Context, kind: AfterSaleKind, reason: str | None = N
         reason=str(context.get("reason_text") or (reason_label(code) if code not in ("", "other") else "")),
         reason_code="" if code == "other" else code,
         evidence=tuple(context.get("photo") or ()),
+        opened=_opened(str(context.get("reason_text") or "")),
         pickup=context.get("pickup") is not False and kind in (AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE),
     )
+
+
+def _opened(words: str) -> bool | None:
+    """Return whether the customer said that the goods were opened or used; ``None`` where nothing was said."""
+    return True if says("opened", words) else False if says("unopened", words) else None
 
 
 def decision_on(context: Context, kind: AfterSaleKind, reason: str | None = None) -> Decision:
@@ -83,6 +89,8 @@ class AfterSalePlan(Plan):
     reads: ClassVar[tuple[str, ...]] = ("items", "quantity", "reason", "reason_text", "pickup")
     evidence = True
     kind: ClassVar[AfterSaleKind]
+    usual: ClassVar[tuple[str, ...]] = (OWN_CHOICE, FAULT)
+    """Reasons that are tried while the customer has not said why: where all are refused, so is the wish."""
     instead: ClassVar[str] = "cancel_order"
     unshipped: ClassVar[str] = "cancel_instead"
 
@@ -97,10 +105,11 @@ class AfterSalePlan(Plan):
         if context.get("reason"):
             decision = decision_on(context, self.kind)
             return None if decision.allowed else self._refusal(context, decision)
-        free, fault = decision_on(context, self.kind, OWN_CHOICE), decision_on(context, self.kind, FAULT)
-        if free.allowed or fault.allowed:
+        free, *others = [decision_on(context, self.kind, code) for code in self.usual]
+        if free.allowed or any(other.allowed for other in others):
             return None
-        return self._refusal(context, replace(free, alternatives=free.alternatives or fault.alternatives))
+        alternatives = (each.alternatives for each in (free, *others))
+        return self._refusal(context, replace(free, alternatives=next(filter(None, alternatives), ())))
 
     def _beside(self, context: Context, case: AfterSale) -> bool:
         """Return whether a live case leaves room for this one: it is about other goods, or about the price only."""
@@ -110,8 +119,10 @@ class AfterSalePlan(Plan):
         return bool(taken) and bool({line.line_id for line in context.order.lines} - taken)
 
     def _refusal(self, context: Context, decision: Decision) -> Refusal:
+        if decision.rules[0] == "under_way.intercept":
+            return _refuse_under_way(context, decision)
         return Refusal(
-            text_of("service.not_eligible", sentence=decision.sentence, alternatives=decision.alternatives),
+            text_of("service.not_eligible", sentence=why_not(context, decision), alternatives=decision.alternatives),
             [*_alternatives(context, decision), button("转人工", "request_human")],
         )
 
@@ -201,6 +212,27 @@ def _alternatives(context: Context, decision: Decision) -> list[Button]:
     ]
 
 
+def why_not(context: Context, decision: Decision, reason: str | None = None) -> str:
+    """Return why something is refused: where only money could go back without goods, why that is refused too."""
+    if decision.alternatives or not decision.rules[0].endswith(".refund_instead"):
+        return decision.sentence
+    return decision_on(context, AfterSaleKind.REFUND, reason).sentence
+
+
+def _refuse_under_way(context: Context, decision: Decision) -> Refusal:
+    """Offer to have a parcel stopped that is still on its way."""
+    order = context.order
+    return Refusal(
+        text_of("service.under_way", order_no=order.order_no, goods=goods(order.lines), sentence=decision.sentence),
+        [
+            {"title": "帮我拦截快递", "payload": "/affirm"},
+            order_button("查物流", "query_logistics", order),
+            button("转人工", "request_human"),
+        ],
+        offer="intercept_parcel",
+    )
+
+
 def _refuse_live(context: Context, case: AfterSale) -> Refusal:
     buttons = [button("查售后进度", "query_after_sale", after_sale_no=case.after_sale_no)]
     if case.state in WITHDRAWABLE:
@@ -223,12 +255,24 @@ class Refund(AfterSalePlan):
 
     task = "request_refund"
     kind = AfterSaleKind.REFUND
+    usual = (OWN_CHOICE, FAULT, "missing_item", "damaged", "not_received")
+
+    def begin(self, context: Context, words: str) -> dict[str, Any]:
+        """Take it as not received where the parcel is stuck or lost on its way, whatever impatience said."""
+        if context.order.state not in UNDER_WAY or context.get("reason") not in (None, *OWN_CHOICES):
+            return {}
+        if not decision_on(context, self.kind, LOST).rules[0].startswith("lost.stuck"):
+            return {}
+        return {"reason": LOST}
+
+    def notice(self, context: Context) -> str:
+        """Return nothing: what is sent back for money becomes a return."""
+        return ""
 
     def refuse(self, context: Context) -> Refusal | None:
-        """Begin a return instead, where goods that are simply not wanted can go back."""
+        """Begin a return instead, where the goods can go back and the money only then."""
         refusal = super().refuse(context)
-        reason = str(context.get("reason") or "")
-        if refusal is None or refusal.instead is not None or reason not in OWN_CHOICES:
+        if refusal is None or not context.get("reason") or decision_on(context, self.kind).allowed:
             return refusal
         if not decision_on(context, AfterSaleKind.RETURN).allowed:
             return refusal
@@ -243,11 +287,6 @@ class Exchange(AfterSalePlan):
     instead = "change_order"
     unshipped = "change_instead"
     reads = ("items", "quantity", "variant", "reason", "reason_text", "pickup")
-
-    def begin(self, context: Context, words: str) -> dict[str, Any]:
-        """Take a wish for a larger or smaller size as its own reason."""
-        resized = context.get("variant") and (says("larger", words) or says("smaller", words))
-        return {"reason": "size_mismatch"} if resized and not context.get("reason") else {}
 
     def between(self, context: Context) -> list[str]:
         """Return the variant, where the goods have several and are not just faulty."""
@@ -326,11 +365,6 @@ class Withdraw(Plan):
         named = [case for case in context.cases if case.after_sale_no == context.get("after_sale")]
         takeable = [case for case in context.cases if case.state in WITHDRAWABLE]
         return next(iter([*named, *takeable, *context.cases]), None)
-
-    def begin(self, context: Context, words: str) -> dict[str, Any]:
-        """Keep which case is meant: what is confirmed is the one that was shown, whatever is filed meanwhile."""
-        case = self.case(context)
-        return {} if case is None else {"after_sale": case.after_sale_no}
 
     def begin(self, context: Context, words: str) -> dict[str, Any]:
         """Keep which case is meant: what is confirmed is the one that was shown, whatever is filed meanwhile."""

@@ -23,7 +23,24 @@ CONTINUE = "action_continue_task"
 RESUME = "resume_service"
 
 
-def begin(plan: Plan, turn: Turn, reply: Reply, services: Services, order: Order) -> Events:
+WHY = ("reason", "reason_text")
+"""Slots that hold why something is wanted, whatever it is."""
+
+
+def why_of(draft: Draft) -> dict[str, Any]:
+    """Return why a wish is uttered, for the wish that takes its place."""
+    return {name: draft.get(name) for name in WHY if draft.get(name)}
+
+
+def begin(
+    plan: Plan,
+    turn: Turn,
+    reply: Reply,
+    services: Services,
+    order: Order,
+    *,
+    known: Mapping[str, Any] | None = None,
+) -> Events:
     """Begin a wish about an order: refuse it with the true reason, or open the form for what is still to be known.
 
     Args:
@@ -32,9 +49,10 @@ def begin(plan: Plan, turn: Turn, reply: Reply, services: Services, order: Order
         reply: What is said.
         services: The outside world.
         order: The order.
+        known: What was known already, by slot.
     """
     said = request_of(turn, plan.task)
-    context, found = _first_context(plan, turn, services, order, said)
+    context, found = _first_context(plan, turn, services, order, said=said, told=known or {})
     refusal = plan.refuse(context)
     if refusal is not None:
         return refuse(refusal, plan, context, reply)
@@ -68,9 +86,11 @@ def refuse(refusal: Refusal, plan: Plan, context: Context, reply: Reply) -> Even
     turn, order = context.turn, context.order
     if refusal.instead is not None:
         reply.say("service.plain", text=refusal.text)
-        return begin(plan_of(refusal.instead), turn, reply, context.services, order)
+        return begin(plan_of(refusal.instead), turn, reply, context.services, order, known=why_of(context.draft))
     reply.say("service.plain", text=refusal.text, buttons=refusal.buttons)
     events = resolved(plan.topic, offer=refusal.offer, **remembered(turn, order))
+    # Whoever taps another remedy then is not asked again for what was told.
+    events += [SlotSet(name, value) for name, value in why_of(context.draft).items() if name in plan.reads]
     return [*closed(), *events] if turn.slots.get("service") else events
 
 
@@ -88,14 +108,12 @@ def request_of(turn: Turn, task: str) -> Said:
 
 
 def _first_context(
-    plan: Plan, turn: Turn, services: Services, order: Order, said: Said
+    plan: Plan, turn: Turn, services: Services, order: Order, *, said: Said, told: Mapping[str, Any]
 ) -> tuple[Context, Understood]:
     """Return the draft with what the words tell and what was known of the same order's trouble, and how they read."""
-    known: dict[str, Any] = {}
+    known = {name: value for name, value in told.items() if name in plan.reads}
     if turn.slots.get("order_no") == order.order_no:
-        known = {
-            name: turn.slots[name] for name in ("reason", "reason_text") if turn.slots.get(name) and name in plan.reads
-        }
+        known.update({name: turn.slots[name] for name in WHY if turn.slots.get(name) and name in plan.reads})
     if plan.evidence and turn.slots.get("photo"):
         known["photo"] = turn.slots["photo"]
     context = Context(turn, services, new_draft(plan.task, order.order_no, known))

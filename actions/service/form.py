@@ -14,7 +14,7 @@ from actions.base import GIVEN_UP, SERVICE_FORM, Events
 from actions.order_choice import OrderChooser
 from actions.order_task import say_unknown
 from actions.picking import means
-from actions.service.conduct import begin, changes, given_up, next_slot, refuse, understood
+from actions.service.conduct import begin, changes, given_up, next_slot, refuse, understood, why_of
 from actions.service.draft import CONFIRM, Draft, closed, draft_of
 from actions.service.plan import Context, Plan
 from actions.service.plans import plan_of, tasks
@@ -120,6 +120,8 @@ class _Answer:
         found = understood(self.plan, self.said, self.context, None if self.asked == CONFIRM else self.asked)
         if self.asked in FREE and self.asked in found.values and not found.wrong and self._asks_instead():
             del found.values[self.asked]
+            if self.asked == "reason":
+                found.values.pop("reason_text", None)
         if agreed and not (set(found.values) - {"reason_text", "photo"}):
             return [*changes(self.draft, found.values), SlotSet(CONFIRM, True), SlotSet("requested_slot", None)]
         if not found.values and not found.wrong:
@@ -167,7 +169,7 @@ class _Answer:
                 SlotSet("options", [order.order_no for order in orders[:5]]),
                 FollowupAction("order_form"),
             ]
-        return [*closed(), *begin(self.plan, self.turn, self.reply, self.services, orders[0])]
+        return [*closed(), *begin(self.plan, self.turn, self.reply, self.services, orders[0], known=why_of(self.draft))]
 
     def _beside(self, chooser: OrderChooser) -> tuple[Order, ...]:
         """Return the orders that are meant instead: the one placed before or after, where that was said, or all."""
@@ -220,6 +222,8 @@ class _Answer:
             self.reply.say("service.changed")
         elif values.get("photo") and self.asked != "photo":
             self.reply.say("service.photo_kept", count=len(values["photo"]))
+        elif self.asked not in values and next_slot(self.plan, context) == self.asked:
+            self.reply.say("service.noted")
         failures = int(self.turn.slots.get("failures") or 0) + 1 if wrong is not None and not values else 0
         return [
             *changes(self.draft, values),

@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.order_task import order_button
 from actions.service.plan import ANY, UNDER_WAY, Context, Done, Plan, Refusal
+from actions.service.words import says
 from actions.speech import button, text_of
 from actions.wording import goods, order_state, yuan
 from xiaoer.commerce.changes import InvoiceRequest
@@ -39,6 +40,13 @@ class RequestInvoice(Plan):
         }
         return {name: value for name, value in old.items() if value and not context.get(name)}
 
+    def adjust(self, context: Context, values: dict[str, Any]) -> dict[str, Any]:
+        """Forget title and tax number where the invoice is to be made out to somebody of the other kind."""
+        kind = context.get("invoice_kind")
+        if kind is None or values.get("invoice_kind") in (None, kind):
+            return values
+        return {"invoice_title": None, "tax_number": None, **values}
+
     def _invoice(self, context: Context) -> Invoice | None:
         return context.services.commerce.get_invoice(context.turn.tenant, context.turn.subject, context.draft.order_no)
 
@@ -52,23 +60,40 @@ class RequestInvoice(Plan):
                     order_no=order.order_no,
                     goods=goods(order.lines),
                     state=order_state(order.state),
+                    order=order,
                 ),
                 [order_button("查订单", "query_order", order)],
             )
         before = self._invoice(context)
-        if before is None or before.state != ISSUED:
+        if before is None:
             return None
+        if before.state != ISSUED:
+            return self._refuse_waiting(context, before)
         return Refusal(
             text_of("service.invoice_issued", invoice=before, kind=KINDS.get(before.kind, before.kind)),
             [button("转人工", "request_human")],
             offer="handoff",
         )
 
+    def _refuse_waiting(self, context: Context, before: Invoice) -> Refusal | None:
+        """Answer who only asks when the invoice comes."""
+        known = any(context.get(name) for name in self.reads)
+        if known or not says("invoice_progress", context.turn.text):
+            return None
+        return Refusal(
+            text_of("service.invoice_waiting", invoice=before, kind=KINDS.get(before.kind, before.kind)),
+            [
+                order_button("修改发票信息", "request_invoice", context.order),
+                button("转人工", "request_human"),
+            ],
+        )
+
     def notice(self, context: Context) -> str:
         """Return what was asked for before."""
         before = self._invoice(context)
         if before is None:
-            return ""
+            asks = says("invoice_progress", context.turn.text)
+            return text_of("service.invoice_none", order_no=context.draft.order_no) if asks else ""
         return text_of("service.invoice_before", invoice=before, kind=KINDS.get(before.kind, before.kind))
 
     def needed(self, context: Context) -> Sequence[str]:

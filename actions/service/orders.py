@@ -182,7 +182,7 @@ class ChangeOrder(_BeforeShipping):
     """Changes variant or quantity of a position, or notes a wish on the order."""
 
     task = "change_order"
-    reads = ("items", "variant", "quantity")
+    reads = ("items", "variant", "quantity", "note")
 
     def begin(self, context: Context, words: str) -> dict[str, Any]:
         """Return what is to be changed; a wish that is neither variant nor quantity is a note in its own words."""
@@ -194,13 +194,9 @@ class ChangeOrder(_BeforeShipping):
             return {"wanted": ["note"], "note": note_in(words), "quantity": None}
         if says("wants_quantity", words):
             return {"wanted": ["quantity"], "quantity": None}
-        return {"wanted": ["variant" if self._has_variants(context) else "note"], "quantity": None}
-
-    def adjust(self, context: Context, values: dict[str, Any]) -> dict[str, Any]:
-        """Let a variant or a quantity take a note's place, and a note theirs."""
-        if values.get("note"):
-            return {"variant": None, "quantity": None, **values}
-        return values
+        if self._has_variants(context) and (not words or says("wants_variant", words)):
+            return {"wanted": ["variant"], "quantity": None}
+        return {"wanted": ["note"], "note": note_in(words), "quantity": None}
 
     def _has_variants(self, context: Context) -> bool:
         return any(len(context.product(line).variants) > 1 for line in context.lines)

@@ -32,13 +32,26 @@ _TAX = re.compile(r"(?<![0-9A-Z])(?=[0-9A-Z]*\d)[0-9A-Z]{15,20}(?![0-9A-Z])")
 _COMPANY = re.compile(
     r"[\u4e00-\u9fff（）()A-Za-z0-9·&]{2,40}(?:公司|集团|事务所|学校|大学|中学|小学|幼儿园|医院|厂|商行|经营部|工作室|合作社|银行|研究院|研究所|协会|基金会|中心)"
 )
-_TITLE = re.compile(r"抬头(?:写|开|就?是|为|填)?[::,,\s]*(?P<title>[^,，。;；\s]{2,60})")
+_TITLE = re.compile(
+    r"抬头(?:写|开|就?是|为|填|用)?[::,,\s]*(?!写|错|不对|有误|要|改|换|和|与|怎|什么|可以|能|想|吗|税号)(?P<title>[^,，。;；\s]{2,60})"
+)
 _LEAD = re.compile(
     r"^(?:[我你]?(?:要|想)?(?:把|将)?)?(?:收[件货]人|名字|姓名|电话|手机号?|号码|地址|抬头|税号|邮箱)?(?:是|为|叫|写|改成|改为|换成|改到|[::])+"
 )
+_NOTE_LEAD = re.compile(
+    r"^(?:麻烦|帮我|帮忙|请|给我|给|我想|我要|想|要|能不能|能|可以|你们?|在?订单里?|再|顺便|那)*"
+    r"(?:加上?|写上?|添加|添|改|改一下|补)?[一个条下]{0,2}(?:备注|留言)(?:一下|改成|改为|换成|下|上|成|信息|说)?[::,,\s]*"
+    r"|^(?:改成|改为|换成)"
+)
+_RENAMED = re.compile(r"(?:改成|改为|换成|应该是|应为|写成)[::,,\s]*(?P<title>[^,，。;；\s]{2,60})")
+_CHANGED = re.compile(r"换成|改成|换为|改为|换到|改到")
+_PHONE_SAID = re.compile(r"(?:电话|電話|手机|手機|号码)[^0-9]{0,6}(\d{4,15})(?!\d)")
 _PLACE = re.compile(r"[省市区县镇乡州盟旗路街道巷弄村号栋幢楼室苑园城庄里屯]")
 _CODE = re.compile(r"(?:订单号?|单号)?[:：]?\s*[A-Za-z]{0,4}\d{10,}")
 _NUMBER = re.compile(r"\d+")
+_PIECES_MEANT = re.compile(
+    r"(?:退|换|修|坏|破|改成|改为|只要)(?:了|掉|货|其中)?(\d{1,4})(?=[件个箱盒包袋双条支套台本瓶只张罐])"
+)
 _ORDINAL = re.compile(r"第?([1-9])(?:个|件|样|款|项|双|条|盒)?(?:的|吧|那个)?$|第([1-9])")
 
 
@@ -108,11 +121,19 @@ def read(name: str, said: Said, context: Context, *, asked: bool) -> Value:
 
 def _reason(said: Said, context: Context, asked: bool) -> Value:
     found = said.values("reason")
+    if found or reason_called(said.text):
+        return reason_called(said.text) or found[0]
+    if context.draft.task == "exchange_goods" and (says("larger", said.text) or says("smaller", said.text)):
+        return None if context.get("reason") else "size_mismatch"
     told = asked and len(said.text) >= LEAST_REASON and not says("agrees", said.text) and not says("objects", said.text)
-    return reason_called(said.text) or (found[0] if found else None) or ("other" if told else None)
+    return "other" if told else None
 
 
 def _reason_text(said: Said, context: Context, asked: bool) -> Value:
+    before = str(context.get("reason_text") or "")
+    opened = says("opened", said.text) or says("unopened", said.text)
+    if opened and context.get("reason") and not said.values("reason"):
+        return "，".join(filter(None, [before, bare(said.text)]))[:LONGEST_NOTE]  # decides on some goods
     told = said.values("reason") or context.get("reason") == "other"
     return bare(said.text) or None if told and not reason_called(said.text) else None
 
@@ -120,6 +141,12 @@ def _reason_text(said: Said, context: Context, asked: bool) -> Value:
 def bare(text: str) -> str:
     """Return a text without the numbers of orders in it, at most as long as a note."""
     return _CODE.sub("", text).strip(" ,，。:：")[:LONGEST_NOTE]
+
+
+def note_in(text: str) -> str | None:
+    """Return what a wish for a note wants written, or ``None`` where it only asks for one."""
+    wanted = _NOTE_LEAD.sub("", bare(text)).strip(" ,，。:：!！~吧")
+    return wanted if len(wanted) >= LEAST_REASON else None
 
 
 def _items(said: Said, context: Context, asked: bool) -> Value:
@@ -131,7 +158,20 @@ def _items(said: Said, context: Context, asked: bool) -> Value:
     named = set(named_in(said.text, [(str(line.line_id), line.product_name, line.product_name) for line in lines]))
     if named and len(named) < len(lines):
         return [line.line_id for line in lines if str(line.line_id) in named]
-    return _by_place(said.text, lines) if asked else None
+    return (_by_place(said.text, lines) if asked else None) or _by_variant(said, context)
+
+
+def _by_variant(said: Said, context: Context) -> list[int] | None:
+    """Return the only position whose goods have the variant that is wanted in exchange."""
+    if context.draft.task != "exchange_goods" or context.get("items"):
+        return None
+    having = [line.line_id for line in context.order.lines if _has_variant(said, context.product(line))]
+    return having if len(having) == 1 else None
+
+
+def _has_variant(said: Said, product: Product) -> bool:
+    named = named_variants(product, said.text, said.values("color"), said.values("size"))
+    return named.narrowed and not named.unknown and bool(named.variants)
 
 
 def _by_place(text: str, lines: tuple[OrderLine, ...]) -> list[int] | None:
@@ -143,11 +183,24 @@ def _by_place(text: str, lines: tuple[OrderLine, ...]) -> list[int] | None:
 def _quantity(said: Said, context: Context, asked: bool) -> Value:
     if asked and says("everything", said.text):
         return most_pieces(context)
-    found = said.values("quantity") or (_NUMBER.findall(in_digits(said.text)) if asked else [])
+    meant = _PIECES_MEANT.findall(in_digits(said.text))
+    found = meant or said.values("quantity") or (_NUMBER.findall(in_digits(said.text)) if asked else [])
     if not found:
         return None
-    wanted = int(float(found[0]))
+    wanted, bought = int(float(found[0])), most_pieces(context)
+    if context.draft.task == "change_order" and len(context.lines) == 1:
+        return _changed_quantity(said.text, wanted, bought)
+    if context.draft.task != "change_order" and wanted > bought:
+        return Wrong("service.quantity_most", {"bought": bought})
     return wanted if wanted >= 1 else Wrong("service.quantity_least")
+
+
+def _changed_quantity(text: str, said: int, bought: int) -> Value:
+    """Return how many pieces are wanted of a position: so many, or so many more or fewer than were bought."""
+    wanted = bought + said if says("more", text) else bought - said if says("fewer", text) else said
+    if wanted < 1:
+        return Wrong("service.quantity_least")
+    return wanted if wanted != bought else Wrong("service.quantity_same", {"quantity": bought})
 
 
 def most_pieces(context: Context) -> int:
@@ -163,14 +216,18 @@ def _variant(said: Said, context: Context, asked: bool) -> Value:
     if len(product.variants) < 2:
         return None
     bought = next((each for each in product.variants if each.sku_id == line.sku_id), None)
+    if bought is not None and context.draft.task == "exchange_goods" and says("same", said.text):
+        return bought.sku_id
     if bought is not None and (says("larger", said.text) or says("smaller", said.text)):
         beside = _beside(product, bought, 1 if says("larger", said.text) else -1)
         return beside.sku_id if beside else Wrong("service.no_such_size", {"variants": variant_names(product)})
-    return _named_variant(said, product, bought, asked)
+    return _named_variant(said, context, product, bought, asked)
 
 
-def _named_variant(said: Said, product: Product, bought: Variant | None, asked: bool) -> Value:
-    named = named_variants(product, said.text, said.values("color"), said.values("size"))
+def _named_variant(said: Said, context: Context, product: Product, bought: Variant | None, asked: bool) -> Value:
+    text = _CHANGED.split(said.text)[-1]  # 黑色的换成白色
+    colors, sizes = ([each for each in said.values(name) if each in text] for name in ("color", "size"))
+    named = named_variants(product, text, colors, sizes)
     if named.unknown:
         return Wrong("service.no_such_variant", {"named": "、".join(named.unknown), "variants": variant_names(product)})
     if not named.narrowed:
@@ -182,7 +239,8 @@ def _named_variant(said: Said, product: Product, bought: Variant | None, asked: 
         ]
         fitting = kept if len(kept) == 1 else fitting
     if len(fitting) == 1:
-        return fitting[0].sku_id
+        same = fitting[0] == bought and context.draft.task == "change_order"
+        return Wrong("service.variant_same", {"variant": fitting[0].name}) if same else fitting[0].sku_id
     return Wrong("service.variant_which", {"variants": "、".join(each.name for each in fitting)})
 
 
@@ -217,7 +275,12 @@ def _pickup(said: Said, context: Context, asked: bool) -> Value:
 
 
 def _note(said: Said, context: Context, asked: bool) -> Value:
-    return bare(said.text) or None if asked else None
+    again = context.draft.task == "change_order" and context.get("note") and says("wants_note", said.text)
+    return (
+        (note_in(said.text) if context.draft.task == "change_order" else bare(said.text)) or None
+        if asked or again
+        else None
+    )
 
 
 def _receiver_name(said: Said, context: Context, asked: bool) -> Value:
@@ -233,16 +296,26 @@ def _receiver_phone(said: Said, context: Context, asked: bool) -> Value:
     found = said.values("phone")
     if found:
         return re.sub(r"\D", "", found[-1])
-    digits = re.sub(r"\D", "", said.text)
-    return Wrong("service.phone_wrong", {"number": digits}) if asked and len(digits) > 3 else None
+    named = _PHONE_SAID.search(said.text)
+    digits = named[1] if named else re.sub(r"\D", "", said.text) if asked else ""
+    return Wrong("service.phone_wrong", {"number": digits}) if len(digits) > 3 else None
 
 
 def _address(said: Said, context: Context, asked: bool) -> Value:
     found = said.values("address")
-    address = max(found, key=len) if found else _LEAD.sub("", said.text).strip(" ,，。") if asked else ""
+    address = max(found, key=len) if found else _bare_address(said) if asked else ""
     if not address or not _PLACE.search(address):
         return None
-    return address if len(address) >= LEAST_ADDRESS else Wrong("service.address_incomplete", {"address": address})
+    complete = len(address) >= LEAST_ADDRESS and (says("region", address) or bool(said.values("city")))
+    return address if complete else Wrong("service.address_incomplete", {"address": address})
+
+
+def _bare_address(said: Said) -> str:
+    """Return the words without what is known to be a name or a phone in them."""
+    text = said.text
+    for known in (*said.values("phone"), *said.values("person")):
+        text = text.replace(known, " ")
+    return _LEAD.sub("", text.strip(" ,，。")).strip(" ,，。")
 
 
 def _invoice_kind(said: Said, context: Context, asked: bool) -> Value:
@@ -252,7 +325,7 @@ def _invoice_kind(said: Said, context: Context, asked: bool) -> Value:
 
 
 def _invoice_title(said: Said, context: Context, asked: bool) -> Value:
-    named = _TITLE.search(said.text)
+    named = _renamed(said.text, context) or _TITLE.search(said.text)
     company = _COMPANY.search(_LEAD.sub("", named["title"] if named else said.text))
     if company and company[0] not in ("公司", "我们公司", "我公司"):
         return company[0]
@@ -267,6 +340,14 @@ def _invoice_title(said: Said, context: Context, asked: bool) -> Value:
     return None if bare in ("公司", "个人", "企业", "单位") else bare
 
 
+def _renamed(text: str, context: Context) -> re.Match[str] | None:
+    """Return where a text says what the title is to be instead: 抬头写错了，改成李明."""
+    found = _RENAMED.search(text)
+    if found is None or not ("抬头" in text or context.get("invoice_title")):
+        return None
+    return None if _EMAIL.search(found["title"]) or _TAX.search(_latin(found["title"])) else found
+
+
 def _latin(text: str) -> str:
     return re.sub(r"[\s-]", "", text).upper()
 
@@ -279,7 +360,7 @@ def tax_numbers_in(text: str) -> list[str]:
 def _tax_number(said: Said, context: Context, asked: bool) -> Value:
     found = tax_numbers_in(said.text)
     valid = [number for number in found if uscc.is_valid(number)]
-    if valid or (found and asked):
+    if valid or (found and (asked or "税号" in said.text)):
         return valid[0] if valid else Wrong("service.tax_number_wrong", {"number": found[0]})
     digits = re.sub(r"[^0-9A-Z]", "", said.text.upper())
     return Wrong("service.tax_number_wrong", {"number": digits}) if asked and len(digits) > 5 else None
