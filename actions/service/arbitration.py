@@ -11,8 +11,9 @@ from actions.service.plan import ANY, UNDER_WAY, Context, Done, Plan
 from actions.service.reading import bare
 from actions.speech import button, text_of
 from actions.wording import after_sale_kind, yuan
-from xiaoer.commerce.model import AfterSaleKind, OrderState
+from xiaoer.commerce.model import AfterSaleKind, Liable, OrderState
 from xiaoer.commerce.policy.decision import Decision
+from xiaoer.commerce.policy.reasons import reason_called
 from xiaoer.database import writing
 from xiaoer.service.tickets import open_ticket
 
@@ -31,8 +32,11 @@ class RequestArbitration(Plan):
 
     def begin(self, context: Context, words: str) -> dict[str, Any]:
         """Take the words as the statement, where they say what happened."""
-        told = bool(context.get("reason")) and len(words) >= LEAST_WORDS
-        return {"note": bare(words)} if told else {}
+        if context.get("reason"):
+            return {"note": bare(words)} if len(words) >= LEAST_WORDS else {}
+        case = next(iter(context.cases), None)
+        code = None if case is None else case.reason_code or reason_called(case.reason)
+        return {"reason": code} if code else {}
 
     def needed(self, context: Context) -> Sequence[str]:
         """Return the statement."""
@@ -51,7 +55,9 @@ class RequestArbitration(Plan):
             shown.append(("相关售后", f"{after_sale_kind(case.kind)}（{case.after_sale_no}）"))
         if context.get("photo"):
             shown.append(("凭证", f"{len(context.get('photo'))}份"))
-        shown.append(("初步判定责任", text_of(f"service.liable_{decision.liable.value}")))
+        # Who has not said why is not told that it is the buyer's own fault.
+        liable = decision.liable if context.get("reason") not in (None, "other") else Liable.NONE
+        shown.append(("初步判定责任", text_of(f"service.liable_{liable.value}")))
         if decision.compensation is not None:
             least, most = decision.compensation
             shown.append(("规则内补偿", f"{yuan(least)}元" if least == most else f"{yuan(least)}–{yuan(most)}元"))

@@ -6,7 +6,7 @@ from actions.base import Events
 from actions.events import resolved
 from actions.order_choice import Found
 from actions.order_task import OrderTask, order_button
-from actions.service.after_sales import LIVE, TASK_OF, decision_on
+from actions.service.after_sales import LIVE, TASK_OF, decision_on, why_not
 from actions.service.conduct import begin, request_of
 from actions.service.draft import new_draft
 from actions.service.plan import ANY, UNDER_WAY, UNSHIPPED, Context
@@ -62,7 +62,8 @@ class ReportItemProblem(OrderTask):
         possible = [kind for kind in KINDS if decisions[kind].allowed]
         buttons = [order_button(f"申请{after_sale_kind(kind)}", TASK_OF[kind], order) for kind in possible]
         label = reason_label(code) if context.get("reason") else ""
-        sentence = decisions[possible[0] if possible else AfterSaleKind.RETURN].sentence
+        refused = decisions[AfterSaleKind.RETURN]
+        sentence = decisions[possible[0]].sentence if possible else why_not(context, refused, code)
         reply.say(
             "service.problem" if possible else "service.problem_late",
             order_no=order.order_no,
