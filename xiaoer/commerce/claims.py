@@ -1,19 +1,15 @@
-"""What of an order is still the buyer's to claim: pieces that are in no case, and yuan that were not given back."""
+"""What the cases of an order have taken of it, in the rows of the mall."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_DOWN, ROUND_UP, Decimal
+from decimal import Decimal
 
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState
+from xiaoer.commerce.refundable import LINE_CHANGED, takes
 from xiaoer.commerce.states import LIVE
 from xiaoer.commerce.tables import AfterSaleRow, OrderLineRow, OrderRow
-
-FEN = Decimal("0.01")
-
-LINE_CHANGED = "order.line_changed"
-"""Rule of a case that gives back the difference of a cheaper line: its pieces and yuan have left the order."""
 
 ORDER_CANCELLED = "order.cancelled"
 """Rule of a case that gives back what was paid for a cancelled order."""
@@ -40,11 +36,7 @@ def is_live(case: AfterSaleRow) -> bool:
 
 def counted(cases: Sequence[AfterSaleRow]) -> list[AfterSaleRow]:
     """Return the cases that take something of what the order now holds: those that live or were granted."""
-    return [
-        case
-        for case in cases
-        if LINE_CHANGED not in case.rules and (is_live(case) or case.state == AfterSaleState.COMPLETED.value)
-    ]
+    return [case for case in cases if takes(case.state, case.rules)]
 
 
 def pieces_left(order: OrderRow, cases: Sequence[AfterSaleRow], kind: AfterSaleKind) -> dict[int, int]:
@@ -75,75 +67,15 @@ def pieces_of(case: AfterSaleRow, order: OrderRow) -> dict[int, int]:
     return {line.line_id: line.quantity for line in order.lines}
 
 
-def paid_for_lines(order: OrderRow) -> dict[int, Decimal]:
-    """Return what was paid for each line, in yuan: the order's amount without freight, by the lines' prices."""
-    return shares(order.amount - order.freight, {line.line_id: gross(line) for line in order.lines})
-
-
 def gross(line: OrderLineRow) -> Decimal:
     """Return the price of a line before anything that the whole order has off, in yuan."""
     price: Decimal = line.unit_price * line.quantity
     return price
 
 
-def shares(amount: Decimal, weights: Mapping[int, Decimal]) -> dict[int, Decimal]:
-    """Divide yuan by weight into whole fen that add up; equally where nothing weighs anything.
-
-    Args:
-        amount: Yuan, not negative.
-        weights: Weight by line id.
-    """
-    total = sum(weights.values(), Decimal(0))
-    parts: dict[int, Decimal] = {}
-    rest, weight_left, count_left = amount, total, len(weights)
-    for line_id, weight in weights.items():
-        share = rest * weight / weight_left if weight_left else rest / count_left
-        parts[line_id] = share.quantize(FEN, ROUND_DOWN) if count_left > 1 else rest
-        rest -= parts[line_id]
-        weight_left -= weight
-        count_left -= 1
-    return parts
-
-
-def taken_from_lines(order: OrderRow, cases: Sequence[AfterSaleRow]) -> dict[int, Decimal]:
-    """Return the yuan by line id that live and completed cases take back."""
-    taken: Counter[int] = Counter()
-    prices = {line.line_id: gross(line) for line in order.lines}
-    for case in counted(cases):
-        if case.lines:
-            parts = {each.line_id: each.amount for each in case.lines}
-        else:
-            parts = shares(min(case.amount, order.amount - order.freight), prices)
-        taken.update(parts)  # type: ignore[arg-type]
-    return {line_id: Decimal(taken[line_id]) for line_id in prices}
-
-
 def taken_in_all(cases: Sequence[AfterSaleRow]) -> Decimal:
     """Return the yuan that live and completed cases take back of what the order holds, freight included."""
     return sum((case.amount for case in counted(cases)), Decimal(0))
-
-
-def yuan_left(order: OrderRow, cases: Sequence[AfterSaleRow], pieces: Mapping[int, int]) -> dict[int, Decimal]:
-    """Return the most that can go back for pieces, in yuan by line id.
-
-    The pieces of a line are worth the same each: what was paid for it, less what price protection has given back. No
-    line gives back more than was paid for it, whatever its cases are.
-
-    Args:
-        order: A paid order.
-        cases: All its cases.
-        pieces: Pieces by line id.
-    """
-    paid = paid_for_lines(order)
-    taken = taken_from_lines(order, cases)
-    protected = taken_from_lines(order, [case for case in cases if case.kind == AfterSaleKind.PRICE_PROTECTION.value])
-    most: dict[int, Decimal] = {}
-    for line in order.lines:
-        if line.line_id in pieces:
-            worth = paid[line.line_id] - protected[line.line_id]
-            share = (worth * pieces[line.line_id] / line.quantity).quantize(FEN, ROUND_UP)  # the last piece pays for it
-            most[line.line_id] = max(min(share, paid[line.line_id] - taken[line.line_id]), Decimal(0))
-    return most
 
 
 def by_variant(order: OrderRow, pieces: Mapping[int, int]) -> dict[str, int]:

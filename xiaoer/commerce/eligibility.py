@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from xiaoer.commerce import claims, rows
+from xiaoer.commerce import refundable, rows
 from xiaoer.commerce.changes import Application
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleLine
 from xiaoer.commerce.policy.decide import decide
 from xiaoer.commerce.policy.decision import Decision
 from xiaoer.commerce.policy.facts import build_facts
 from xiaoer.commerce.policy.policies import Policies
-from xiaoer.commerce.states import MONEY_GOES_BACK
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow, ProductRow
-
-
-@dataclass(frozen=True)
-class Worth:
-    """What can go back at most, whatever the rules say.
-
-    Attributes:
-        lines: Yuan by line id.
-        freight: Yuan of the freight that the order was shipped with.
-    """
-
-    lines: dict[int, Decimal]
-    freight: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        """Yuan in all."""
-        return sum(self.lines.values(), self.freight)
 
 
 def worth(
@@ -44,10 +24,8 @@ def worth(
     cases: Sequence[AfterSaleRow],
     kind: AfterSaleKind,
     wanted: Mapping[int, AfterSaleLine],
-) -> Worth:
+) -> refundable.Worth:
     """Return what can go back for pieces at most.
-
-    Freight goes back only where nothing was shipped and nothing of the order remains.
 
     Args:
         session: A session that has read the order.
@@ -56,18 +34,9 @@ def worth(
         kind: What is asked for.
         wanted: The pieces by line id.
     """
-    if kind not in MONEY_GOES_BACK:
-        return Worth(dict.fromkeys(wanted, Decimal(0)), Decimal(0))
     pieces = {line_id: line.quantity for line_id, line in wanted.items()}
-    most = claims.yuan_left(order, cases, pieces)
-    if kind is AfterSaleKind.PRICE_PROTECTION:
-        fallen = price_drops(session, order)
-        return Worth({each: min(most[each], fallen[each] * pieces[each]) for each in most}, Decimal(0))
-    left = claims.pieces_left(order, cases, kind)
-    whole = all(pieces.get(line_id, 0) == count for line_id, count in left.items())
-    rest = order.amount - claims.taken_in_all(cases) - sum(most.values(), Decimal(0))
-    freight = min(order.freight, max(rest, Decimal(0))) if whole and order.shipped_at is None else Decimal(0)
-    return Worth(most, freight if kind is AfterSaleKind.REFUND else Decimal(0))
+    values = [rows.after_sale(each) for each in cases]
+    return refundable.worth(rows.order(order), values, kind, pieces, price_drops(session, order))
 
 
 def price_drops(session: Session, order: OrderRow) -> dict[int, Decimal]:

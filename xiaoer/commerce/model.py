@@ -242,6 +242,7 @@ class AfterSale:
         freight_payer: Who pays for sending goods back.
         rules: Ids of the rules that decided on it, the deciding one first.
         explanation: The decision in a sentence that customers read.
+        parts: Yuan of ``amount`` for each of ``lines``, in their order; empty where nobody has divided it.
     """
 
     after_sale_no: str
@@ -264,6 +265,7 @@ class AfterSale:
     freight_payer: Liable = Liable.NONE
     rules: tuple[str, ...] = ()
     explanation: str = ""
+    parts: tuple[Decimal, ...] = ()
 
 
 @dataclass(frozen=True)

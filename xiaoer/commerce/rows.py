@@ -114,6 +114,7 @@ def after_sale(row: AfterSaleRow) -> AfterSale:
         freight_payer=Liable(row.freight_payer),
         rules=tuple(row.rules),
         explanation=row.explanation,
+        parts=tuple(each.amount for each in row.lines),
     )
 
 

@@ -15,12 +15,13 @@ from xiaoer.commerce.applications import check_exchange, checked_application, wa
 from xiaoer.commerce.audit import Call, Done, perform
 from xiaoer.commerce.cases import add_case, cases_of, step_case
 from xiaoer.commerce.changes import Application
-from xiaoer.commerce.eligibility import Worth, judge, worth
+from xiaoer.commerce.eligibility import judge, worth
 from xiaoer.commerce.errors import InvalidRequest, NotEligible, StateForbids
 from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleState
 from xiaoer.commerce.ownership import lock_case, lock_order
 from xiaoer.commerce.policy.decision import Decision
 from xiaoer.commerce.policy.policies import Policies
+from xiaoer.commerce.refundable import shares
 from xiaoer.commerce.states import GOODS_COME_BACK, MONEY_GOES_BACK, CaseEvent
 from xiaoer.commerce.tables import AfterSaleRow, OrderRow
 from xiaoer.commerce.wire import orders as wire
@@ -87,8 +88,8 @@ def _file(
         raise StateForbids(order.state)
     # A piece that is refunded before it has left is not sent any more, so it is refunded whole.
     partly = not (unshipped and application.kind is AfterSaleKind.REFUND)
-    amount = _amount(application, decision, most, partly=partly)
-    parts = claims.shares(min(amount, sum(most.lines.values(), Decimal(0))), most.lines)
+    amount = _amount(application, decision, partly=partly)
+    parts = shares(min(amount, sum(most.lines.values(), Decimal(0))), most.lines)
     return add_case(
         session,
         order,
@@ -109,12 +110,12 @@ def _file(
     )
 
 
-def _amount(application: Application, decision: Decision, most: Worth, *, partly: bool) -> Decimal:
+def _amount(application: Application, decision: Decision, *, partly: bool) -> Decimal:
     if application.kind not in MONEY_GOES_BACK:
         if application.amount is not None:
             raise InvalidRequest("amount")
         return Decimal(0)
-    limit = min(decision.amount, sum(most.lines.values(), Decimal(0))) + most.freight
+    limit = decision.amount
     wanted = limit if application.amount is None else application.amount
     # A gift was not paid for and can be given back all the same; but nobody asks for money where none is left.
     if (

@@ -13,6 +13,7 @@ from xiaoer.commerce import claims
 from xiaoer.commerce.cases import add_refund, cases_of
 from xiaoer.commerce.changes import LineChange
 from xiaoer.commerce.errors import InvalidRequest, PaymentNeeded, StateForbids
+from xiaoer.commerce.refundable import FEN, LINE_CHANGED
 from xiaoer.commerce.stock import move_stock
 from xiaoer.commerce.tables import AfterSaleRow, OrderLineRow, OrderRow, ProductRow, VariantRow
 
@@ -61,7 +62,7 @@ def change_line(session: Session, order: OrderRow, *, change: LineChange, now: d
     if not paid or difference <= 0:
         return None
     lines = {line.line_id: (0, difference, None)}  # no piece that the order still holds is given back
-    return add_refund(session, order, lines, difference, reason=REASON, rule=claims.LINE_CHANGED, now=now)
+    return add_refund(session, order, lines, difference, reason=REASON, rule=LINE_CHANGED, now=now)
 
 
 def _wanted(session: Session, line: OrderLineRow, change: LineChange) -> _Wanted:
@@ -90,5 +91,5 @@ def _amount(order: OrderRow, line: OrderLineRow, wanted: _Wanted) -> Decimal:
     before = sum((claims.gross(each) for each in order.lines), Decimal(0))
     after = before - claims.gross(line) + wanted.unit_price * wanted.quantity
     goods = order.amount - order.freight
-    changed = (goods * after / before).quantize(claims.FEN, ROUND_HALF_UP) if before else goods + after
+    changed = (goods * after / before).quantize(FEN, ROUND_HALF_UP) if before else goods + after
     return changed + Decimal(order.freight)

@@ -17,6 +17,7 @@ from xiaoer.commerce.changes import LineChange, OrderChanged, ReceiverChange
 from xiaoer.commerce.errors import InvalidRequest, StateForbids
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, OrderState
 from xiaoer.commerce.ownership import lock_order
+from xiaoer.commerce.refundable import yuan_left
 from xiaoer.commerce.sql_lines import change_line
 from xiaoer.commerce.states import CASE_STEPS, UNSHIPPED, CaseEvent, OrderEvent, order_after
 from xiaoer.commerce.stock import move_stock
@@ -94,7 +95,7 @@ def _cancel(session: Session, order: OrderRow, *, reason: str, now: datetime) ->
     amount = order.amount - claims.taken_in_all(cases)
     if amount <= 0:
         return None
-    yuan = claims.yuan_left(order, cases, left)
+    yuan = yuan_left(rows.order(order), [rows.after_sale(each) for each in cases], left)
     lines: dict[int, Any] = {line_id: (count, yuan[line_id], None) for line_id, count in left.items() if count}
     return add_refund(session, order, lines, amount, reason=reason, rule=claims.ORDER_CANCELLED, now=now)
 

@@ -27,7 +27,10 @@ from xiaoer.commerce.back_office import SqlBackOffice
 from xiaoer.commerce.changes import Application
 from xiaoer.commerce.errors import ExceedsBought, InvalidRequest, NotEligible, OutOfStock, PaymentNeeded, Refused
 from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState, Liable
+from xiaoer.commerce.policy.decide import decide
+from xiaoer.commerce.policy.facts import facts_of
 from xiaoer.commerce.policy.policies import Policies
+from xiaoer.commerce.policy.tables import load_tables
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.commerce.tables import AfterSaleRow, ProductRow
 from xiaoer.database import writing
@@ -207,6 +210,22 @@ def test_what_price_protection_gave_back_does_not_go_back_again(mall: Engine) ->
     assert file(mall, AfterSaleKind.RETURN, 1).amount == Decimal("90.00")
     assert file(mall, AfterSaleKind.RETURN).amount == Decimal("140.50")
     assert sum(each.amount for each in SqlCommerce(mall).list_after_sales("m1", "c1")) == Decimal("250.50")
+
+
+def test_what_is_told_before_filing_is_what_is_written(mall: Engine) -> None:
+    set_price(mall, "P1", "90")
+    set_price(mall, "P2", "50")
+    protected = file(mall, AfterSaleKind.PRICE_PROTECTION, reason="", reason_code="", evidence=())
+    assert (protected.amount, protected.parts) == (Decimal("20.50"), (Decimal("20.00"), Decimal("0.50")))
+    commerce = SqlCommerce(mall)
+
+    for kind in (AfterSaleKind.REFUND, AfterSaleKind.RETURN):
+        lines = (AfterSaleLine(lines_of(mall, SHIPPED)[0], 1),)
+        wanted = Application(SHIPPED, kind, lines, reason_code="quality", evidence=("upload:1",))
+        told = decide(facts_of(commerce, "m1", "c1", wanted, NOON), load_tables())
+        written = file(mall, kind, 1)
+        assert (told.amount, told.sentence) == (Decimal("90.00"), written.explanation)
+        assert written.amount == told.amount
 
 
 def test_what_has_not_left_is_refunded_whole_and_the_last_of_it_with_the_freight(mall: Engine) -> None:

@@ -65,6 +65,7 @@ def test_cancelling_a_paid_order_brings_everything_back(mall: Engine) -> None:
         note="",
         lines=(AfterSaleLine(first, 2), AfterSaleLine(second, 1)),
         rules=("order.cancelled",),
+        parts=(Decimal("200.00"), Decimal("50.50")),
     )
     assert cancelled.refund.after_sale_no[:10] == "AS20261121"
     assert SqlCommerce(mall).list_after_sales("m1", "c1", PAID) == [cancelled.refund]

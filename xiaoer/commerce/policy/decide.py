@@ -13,9 +13,10 @@ from xiaoer.commerce.model import AfterSaleKind, Liable
 from xiaoer.commerce.policy.decision import Decision
 from xiaoer.commerce.policy.entries import EligibilityRule, Rule
 from xiaoer.commerce.policy.facts import CaseFacts
-from xiaoer.commerce.policy.situation import FEN, Situation, holds, limit_of, situations
+from xiaoer.commerce.policy.situation import Situation, drop_of, holds, limit_of, situations
 from xiaoer.commerce.policy.tables import Tables
 from xiaoer.commerce.policy.terms import Outcome
+from xiaoer.commerce.refundable import FEN, worth
 
 AnyRule = TypeVar("AnyRule", bound=Rule)
 Fired = tuple[EligibilityRule, Situation]
@@ -44,7 +45,7 @@ def decide(facts: CaseFacts, tables: Tables) -> Decision:
         freight = first(tables.freight, situation, tables)
         payer = freight.payer
         ids.append(freight.id)
-    amount = _amount(facts, fired) if allowed else Decimal(0)
+    amount = _amount(facts) if allowed else Decimal(0)
     compensation, paid_by = _compensation(situation, [each for _, each in fired], tables)
     return Decision(
         allowed=allowed,
@@ -87,19 +88,11 @@ def _needs_picture(facts: CaseFacts, tables: Tables) -> bool:
     return reason is not None and reason.picture and facts.kind is not AfterSaleKind.PRICE_PROTECTION
 
 
-def _amount(facts: CaseFacts, fired: Sequence[Fired]) -> Decimal:
-    """Return the yuan that go back at most, in whole fen and never more than was paid for the goods."""
-    if facts.kind in (AfterSaleKind.EXCHANGE, AfterSaleKind.REPAIR):
-        return Decimal(0)
-    paid = max(facts.order.amount - facts.order.freight, Decimal(0))
-    parts = [_part(facts.kind, each) for _, each in fired]
-    return min(sum(parts, Decimal(0)), paid).quantize(FEN, ROUND_DOWN)
-
-
-def _part(kind: AfterSaleKind, situation: Situation) -> Decimal:
-    if kind is AfterSaleKind.PRICE_PROTECTION:
-        return min(situation.drop, situation.worth)
-    return situation.worth
+def _amount(facts: CaseFacts) -> Decimal:
+    """Return the yuan that go back at most, in whole fen: never more than cases have left of what was paid."""
+    pieces = {each.line.line_id: each.quantity for each in facts.lines}
+    drops = {each.line.line_id: drop_of(each) for each in facts.lines}
+    return worth(facts.order, facts.cases, facts.kind, pieces, drops).total.quantize(FEN, ROUND_DOWN)
 
 
 def _compensation(

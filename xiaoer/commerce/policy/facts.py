@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,14 +12,13 @@ from xiaoer.commerce.errors import ProductNotFound
 from xiaoer.commerce.model import (
     AfterSale,
     AfterSaleKind,
-    AfterSaleState,
     Order,
     OrderLine,
     Product,
     Shipment,
 )
 from xiaoer.commerce.port import Commerce
-from xiaoer.commerce.states import LIVE
+from xiaoer.commerce.refundable import pieces_left
 
 ORDINARY = "ordinary"
 """Class of goods of which nothing special is known."""
@@ -149,22 +147,3 @@ def _line(line: OrderLine, quantity: int, products: Mapping[str, Product]) -> Li
         return LineFacts(line, quantity, ORDINARY, "", None)
     prices = {variant.sku_id: variant.price for variant in product.variants}
     return LineFacts(line, quantity, product.goods_class, product.category, prices.get(line.sku_id))
-
-
-def pieces_left(order: Order, cases: Sequence[AfterSale]) -> dict[int, int]:
-    """Return the pieces by line id that are in no live case and were not given back or refunded.
-
-    Price protection takes no pieces.
-
-    Args:
-        order: The order.
-        cases: Its after-sale cases.
-    """
-    taken: Counter[int] = Counter()
-    for case in cases:
-        gone = case.state is AfterSaleState.COMPLETED and case.kind in (AfterSaleKind.RETURN, AfterSaleKind.REFUND)
-        if case.kind is AfterSaleKind.PRICE_PROTECTION or not (gone or case.state in LIVE):
-            continue
-        pieces = {each.line_id: each.quantity for each in case.lines}
-        taken.update(pieces or {line.line_id: line.quantity for line in order.lines})
-    return {line.line_id: max(line.quantity - taken[line.line_id], 0) for line in order.lines}

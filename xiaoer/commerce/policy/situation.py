@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import ROUND_UP, Decimal
+from decimal import Decimal
 
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleState, Liable, OrderState, Shipment, ShipmentState
 from xiaoer.commerce.policy.entries import When
@@ -12,7 +12,6 @@ from xiaoer.commerce.policy.facts import ORDINARY, CaseFacts, LineFacts
 from xiaoer.commerce.policy.tables import Tables
 from xiaoer.commerce.policy.terms import Group, NoReason, Opened, ParcelState, Stage
 
-FEN = Decimal("0.01")
 NOT_PROTECTED = frozenset({AfterSaleState.REJECTED, AfterSaleState.WITHDRAWN})
 FACT_OF = {
     "kinds": "kind",
@@ -49,9 +48,7 @@ class Situation:
         protected: Whether a fall of its price was made good already, or is being.
         received_at: When it was received, or ``None``.
         now: The present moment.
-        worth: Yuan that were paid for its pieces.
         price: Yuan of its pieces before what the whole order had off.
-        drop: Yuan that its pieces cost less now.
         bought_at: Yuan a piece cost.
         now_at: Yuan a piece costs now, as far as that is known.
         liable: Who answers, once that is decided.
@@ -72,9 +69,7 @@ class Situation:
     protected: bool
     received_at: datetime | None
     now: datetime
-    worth: Decimal
     price: Decimal
-    drop: Decimal
     bought_at: Decimal
     now_at: Decimal
     liable: Liable = Liable.NONE
@@ -114,7 +109,7 @@ def _situation(facts: CaseFacts, tables: Tables, line: LineFacts | None) -> Situ
     reason = tables.reasons.get(facts.reason_code)
     goods_class = ORDINARY if line is None or line.goods_class not in tables.goods else line.goods_class
     price = Decimal(0) if line is None else line.line.unit_price * line.quantity
-    drop = _drop(line)
+    drop = Decimal(0) if line is None else drop_of(line)
     return Situation(
         kind=facts.kind,
         reason="" if reason is None else reason.code,
@@ -131,9 +126,7 @@ def _situation(facts: CaseFacts, tables: Tables, line: LineFacts | None) -> Situ
         protected=line is not None and _protected(facts, line.line.line_id),
         received_at=_received_at(facts, parcel) if stage is Stage.RECEIVED else None,
         now=facts.now,
-        worth=Decimal(0) if line is None else _worth(facts, line),
         price=price,
-        drop=drop * (0 if line is None else line.quantity),
         bought_at=Decimal(0) if line is None else line.line.unit_price,
         now_at=Decimal(0) if line is None else line.line.unit_price - drop,
     )
@@ -195,10 +188,9 @@ def _late(facts: CaseFacts) -> bool:
     return (order.shipped_at or facts.now) > order.ship_by
 
 
-def _drop(line: LineFacts | None) -> Decimal:
-    if line is None or line.price is None:
-        return Decimal(0)
-    return max(line.line.unit_price - line.price, Decimal(0))
+def drop_of(line: LineFacts) -> Decimal:
+    """Return by how many yuan a piece has become cheaper, as far as its price is known."""
+    return Decimal(0) if line.price is None else max(line.line.unit_price - line.price, Decimal(0))
 
 
 def _protected(facts: CaseFacts, line_id: int) -> bool:
@@ -208,14 +200,3 @@ def _protected(facts: CaseFacts, line_id: int) -> bool:
         and (not case.lines or line_id in {each.line_id for each in case.lines})
         for case in facts.cases
     )
-
-
-def _worth(facts: CaseFacts, line: LineFacts) -> Decimal:
-    """Return what was paid for the pieces: their share of the order's amount without freight."""
-    order = facts.order
-    goods = max(order.amount - order.freight, Decimal(0))
-    total = sum((each.unit_price * each.quantity for each in order.lines), Decimal(0))
-    price = line.line.unit_price * min(line.quantity, line.line.quantity)
-    if total <= 0:
-        return Decimal(0)
-    return min(goods * price / total, goods).quantize(FEN, ROUND_UP)

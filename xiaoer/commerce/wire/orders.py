@@ -121,6 +121,7 @@ class AfterSale(Shape):
     freight_payer: model.Liable = model.Liable.NONE
     rules: list[Text] = Field([])
     explanation: Text = Text("")
+    parts: list[Money] = Field([])
 
 
 class AfterSales(Shape):

@@ -84,7 +84,12 @@ def parcel(state: str, *, moved: datetime | None = None, mishap: bool = False) -
 
 
 def case(
-    kind: str = "price_protection", state: str = "pending_review", lines: tuple[AfterSaleLine, ...] = ()
+    kind: str = "price_protection",
+    state: str = "pending_review",
+    lines: tuple[AfterSaleLine, ...] = (),
+    *,
+    amount: str = "10",
+    **fields: Any,
 ) -> AfterSale:
     return AfterSale(
         after_sale_no="AS20261120000001",
@@ -94,11 +99,12 @@ def case(
         kind=AfterSaleKind(kind),
         state=AfterSaleState(state),
         reason="",
-        amount=Decimal(10),
+        amount=Decimal(amount),
         created_at=NOW,
         updated_at=NOW,
         note="",
         lines=lines,
+        **fields,
     )
 
 

@@ -13,7 +13,8 @@ from tests.xiaoer.commerce.writes import PAID, SHIPPED, build_mall, lines_of
 from xiaoer.commerce.changes import Application
 from xiaoer.commerce.errors import OrderNotFound
 from xiaoer.commerce.model import AfterSaleKind, AfterSaleLine
-from xiaoer.commerce.policy.facts import build_facts, facts_of, pieces_left
+from xiaoer.commerce.policy.facts import build_facts, facts_of
+from xiaoer.commerce.refundable import pieces_left
 from xiaoer.commerce.sql import SqlCommerce
 
 
