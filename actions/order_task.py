@@ -10,6 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from actions.base import ACTION_LISTEN, SERVICE_FORM, Events, TopicAction
 from actions.events import leave_form, resolved, unresolved
 from actions.order_choice import MOST_OPTIONS, Found, OrderChooser, Several, Tiers, Unknown, form_open
+from actions.product_choice import TASKS
 from actions.services import Services
 from actions.speech import Button, Reply, button
 from actions.turn import Turn
@@ -56,7 +57,7 @@ class OrderTask(TopicAction):
             choice = self.narrow(turn, services, choice)
         if isinstance(choice, Several):
             return ask_which(turn, self.task, self.topic, choice.orders)
-        closing = leave_form() if form_open(turn) else []
+        closing = leave_form() if form_open(turn) else _answered(turn)
         if isinstance(choice, Found):
             return [*closing, *self.tell(turn, reply, services, choice)]
         if isinstance(choice, Unknown):
@@ -120,7 +121,12 @@ def say_unknown(turn: Turn, reply: Reply, task: str, number: str, orders: list[O
     """
     buttons = [button(title, task, order_no=order.order_no) for order, title in titled(orders[:MOST_OPTIONS])]
     reply.say("orders.unknown_offer" if buttons else "orders.unknown", number=number, buttons=buttons)
-    return unresolved(turn)
+    return [*unresolved(turn), *([] if turn.slots.get("service") else [SlotSet("task", task)])]
+
+
+def _answered(turn: Turn) -> Events:
+    """Return the events that forget what a corrected number would have been for."""
+    return [SlotSet("task", None)] if turn.slots.get("task") not in (None, *TASKS) else []
 
 
 def ask_which(turn: Turn, task: str, topic: str, orders: tuple[Order, ...]) -> Events:

@@ -97,7 +97,7 @@ class AfterSalePlan(Plan):
     def refuse(self, context: Context) -> Refusal | None:
         """Refuse what the decision tables do not allow, with what they allow instead."""
         order = context.order
-        if order.state in UNSHIPPED and order.state is not OrderState.PENDING_PAYMENT:
+        if order.state in UNSHIPPED and (self.instead == "change_order" or order.paid_at is not None):
             return Refusal(text_of(f"service.{self.unshipped}", order_no=order.order_no), instead=self.instead)
         live = [case for case in context.cases if case.state in LIVE and not self._beside(context, case)]
         if live:

@@ -12,7 +12,7 @@ from actions.events import forget_wish, resolved
 from actions.order_choice import remembered
 from actions.order_task import end_turn
 from actions.service.conduct import RESUME, begin, open_form
-from actions.service.draft import CONFIRM, draft_of, paused_draft
+from actions.service.draft import CONFIRM, Draft, draft_of, paused_draft
 from actions.service.plan import Context, Plan, Refusal
 from actions.service.plans import plan_of
 from actions.services import Services
@@ -74,7 +74,7 @@ class SubmitService(TopicAction):
         else:
             reply.say("service.plain", text=done.text, buttons=done.buttons)
         events = [*forget_wish(), *resolved(plan.topic, offer=done.offer, **remembered(turn, context.order))]
-        return [*events, *_offer_paused(turn, reply, services, draft.task)]
+        return [*events, *_offer_paused(turn, reply, services, draft)]
 
     def _refused(self, plan: Plan, context: Context, reply: Reply, error: CommerceError) -> Events:
         """Say why it was not done: the order has changed since it was shown."""
@@ -98,10 +98,10 @@ def words_of(error: CommerceError) -> str:
     return text_of(f"service.{WORDS.get(type(error), 'gone')}", **values)
 
 
-def _offer_paused(turn: Turn, reply: Reply, services: Services, done: str) -> Events:
+def _offer_paused(turn: Turn, reply: Reply, services: Services, done: Draft) -> Events:
     """Return the events that offer to go on with what was put aside for this, where that still makes sense."""
     paused = paused_draft(turn)
-    if paused is None or paused.task == done:
+    if paused is None or (paused.task, paused.order_no) == (done.task, done.order_no):
         return [SlotSet("paused", None)]
     context = Context(turn, services, paused)
     if not context.exists or plan_of(paused.task).refuse(context) is not None:
@@ -109,6 +109,7 @@ def _offer_paused(turn: Turn, reply: Reply, services: Services, done: str) -> Ev
     reply.say(
         "service.offer_resume",
         what=text_of(f"service.title_{paused.task}"),
+        order_no=paused.order_no if paused.task == done.task else "",
         buttons=[{"title": "继续", "payload": "/affirm"}, button("不用了", "deny")],
     )
     return [SlotSet("offer", RESUME)]

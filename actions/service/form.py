@@ -11,7 +11,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.back_office import tell_down
 from actions.base import GIVEN_UP, SERVICE_FORM, Events
-from actions.order_choice import OrderChooser
+from actions.order_choice import OrderChooser, Unknown
 from actions.order_task import say_unknown
 from actions.picking import means
 from actions.service.conduct import begin, changes, given_up, next_slot, refuse, understood, why_of
@@ -152,9 +152,9 @@ class _Answer:
         """Return the events of a turn that means another order, or ``None``."""
         chooser = OrderChooser(self.turn, self.services.commerce)
         numbered = chooser.by_number() if self.turn.values("order_no") else chooser.by_tail()
-        orders: tuple[Order, ...] = getattr(numbered, "orders", ())
-        if numbered is not None and not orders:
-            return [*say_unknown(self.turn, self.reply, self.plan.task, self.said.text, []), *self._again()]
+        orders: tuple[Order, ...] = () if numbered is None or isinstance(numbered, Unknown) else numbered.orders
+        if isinstance(numbered, Unknown):
+            return [*say_unknown(self.turn, self.reply, self.plan.task, numbered.number, []), *self._again()]
         if not orders and (says("other_order", self.said.text) or means("another", self.said.text)):
             orders = self._beside(chooser)
             if not orders:

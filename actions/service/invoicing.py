@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.order_task import order_button
 from actions.service.plan import ANY, UNDER_WAY, Context, Done, Plan, Refusal
+from actions.service.reading import names_company
 from actions.service.words import says
 from actions.speech import button, text_of
 from actions.wording import goods, order_state, yuan
@@ -31,6 +32,12 @@ class RequestInvoice(Plan):
         before = self._invoice(context)
         known = any(context.get(name) for name in self.reads)
         if before is None or not known or context.get("invoice_kind") not in (None, before.kind):
+            return {}
+        if (
+            before.kind == "company"
+            and context.get("invoice_title")
+            and not names_company(context.get("invoice_title"))
+        ):
             return {}
         old = {
             "invoice_kind": before.kind,

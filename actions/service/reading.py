@@ -39,7 +39,7 @@ _LEAD = re.compile(
     r"^(?:[我你]?(?:要|想)?(?:把|将)?)?(?:收[件货]人|名字|姓名|电话|手机号?|号码|地址|抬头|税号|邮箱)?(?:是|为|叫|写|改成|改为|换成|改到|[::])+"
 )
 _NOTE_LEAD = re.compile(
-    r"^(?:麻烦|帮我|帮忙|请|给我|给|我想|我要|想|要|能不能|能|可以|你们?|在?订单里?|再|顺便|那)*"
+    r"^(?:麻烦|帮我|帮忙|请|给我|给|我想|我要|想|要|能不能|能|可以|你们?|在?订单里?|再|先|顺便|那)*"
     r"(?:加上?|写上?|添加|添|改|改一下|补)?[一个条下]{0,2}(?:备注|留言)(?:一下|改成|改为|换成|下|上|成|信息|说)?[::,,\s]*"
     r"|^(?:改成|改为|换成)"
 )
@@ -338,6 +338,11 @@ def _invoice_title(said: Said, context: Context, asked: bool) -> Value:
     if not asked or not 1 < len(bare) <= LONGEST_TITLE or _EMAIL.search(bare) or _TAX.search(_latin(bare)):
         return None
     return None if bare in ("公司", "个人", "企业", "单位") else bare
+
+
+def names_company(title: str) -> bool:
+    """Return whether the title of an invoice is a company's name."""
+    return _COMPANY.search(title) is not None
 
 
 def _renamed(text: str, context: Context) -> re.Match[str] | None:

@@ -9,7 +9,7 @@ from rasa_sdk.events import SlotSet
 
 from actions.base import Events
 from actions.order_choice import MOST_OPTIONS, Found, Several, remembered
-from actions.order_task import OrderTask, ask_which
+from actions.order_task import OrderTask
 from actions.service.after_sales import (
     LIVE,
     WITHDRAWABLE,
@@ -23,7 +23,7 @@ from actions.service.after_sales import (
 )
 from actions.service.arbitration import RequestArbitration
 from actions.service.conduct import begin
-from actions.service.draft import new_draft
+from actions.service.draft import Draft, new_draft
 from actions.service.invoicing import RequestInvoice
 from actions.service.orders import Cancel, ChangeOrder, ChangeReceiver
 from actions.service.plan import Context, Plan
@@ -50,10 +50,22 @@ class ServiceTask(OrderTask):
             cls.task, cls.topic, cls.tiers = plan.task, plan.topic, plan.tiers
 
     def tell(self, turn: Turn, reply: Reply, services: Services, found: Found) -> Events:
-        """Begin with the order; several are done one after the other."""
-        if len(found.orders) > 1:
-            return ask_which(turn, self.task, self.topic, found.orders)
-        return begin(plan_of(self.task), turn, reply, services, found.orders[0])
+        """Begin with the order; of several the first, after which the next is offered."""
+        plan = plan_of(self.task)
+        if len(found.orders) == 1:
+            return begin(plan, turn, reply, services, found.orders[0])
+        drafts = [new_draft(self.task, order.order_no, {}) for order in found.orders]
+        possible = [
+            order for order, draft in zip(found.orders, drafts, strict=True) if self._open(turn, services, draft)
+        ]
+        if len(possible) < 2:
+            return begin(plan, turn, reply, services, (possible or found.orders)[0])
+        reply.say("service.one_by_one", count=len(possible))
+        following = new_draft(self.task, possible[1].order_no, {})
+        return [*begin(plan, turn, reply, services, possible[0]), SlotSet("paused", following.saved())]
+
+    def _open(self, turn: Turn, services: Services, draft: Draft) -> bool:
+        return plan_of(self.task).refuse(Context(turn, services, draft)) is None
 
     def tell_unsuitable(self, turn: Turn, reply: Reply, services: Services, orders: tuple[Order, ...]) -> Events:
         """Say why the only order that can be meant does not suit, or that there is none."""

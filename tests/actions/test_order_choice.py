@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from actions.order_choice import Found, OrderChooser, Several, Unknown, Unsuitable
+from actions.facts import ActionInform
 from actions.orders import ACTIVE, ANY, QueryOrder
 from actions.services import Services
 from actions.turn import read_turn
@@ -235,7 +236,21 @@ def test_an_unknown_number_offers_the_latest_orders_and_counts(services: Service
     ]
     assert said.payloads == [f'/query_order{{"order_no": "{order.order_no}"}}']
     assert said.titles == ["羊毛大衣(黑色 L) · 待发货 · 11月20日"]
-    assert said.slots == {"failures": 2, "offer": None}
+    assert said.slots == {"failures": 2, "offer": None, "task": "query_order"}
+
+
+def test_a_corrected_number_is_for_the_task_of_the_wrong_one(services: Services, mall: Mall) -> None:
+    order = mall.order()
+    tracker = make_tracker(order.order_no, "inform", {"order_no": order.order_no}, {"task": "cancel_order"})
+
+    assert run_action(ActionInform(services), tracker).followup == "action_cancel_order"
+
+
+def test_an_order_that_is_found_leaves_no_task_behind(services: Services, mall: Mall) -> None:
+    order = mall.order()
+    tracker = make_tracker("查订单", "query_order", {"order_no": order.order_no}, {"task": "cancel_order"})
+
+    assert run_action(QueryOrder(services), tracker).slots["task"] is None
 
 
 def test_a_task_that_resolves_closes_the_form_of_another(services: Services, mall: Mall) -> None:
