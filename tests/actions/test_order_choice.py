@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from actions.order_choice import Found, OrderChooser, Several, Unknown, Unsuitable
 from actions.facts import ActionInform
+from actions.order_choice import Found, OrderChooser, Several, Unknown, Unsuitable
 from actions.orders import ACTIVE, ANY, QueryOrder
 from actions.services import Services
 from actions.turn import read_turn
