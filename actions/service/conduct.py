@@ -14,6 +14,7 @@ from actions.service.draft import CONFIRM, Draft, closed, draft_of, new_draft
 from actions.service.plan import Context, Plan, Refusal
 from actions.service.plans import plan_of, tasks
 from actions.service.reading import Said, Wrong, pictures_of, read
+from actions.service.words import says
 from actions.services import Services
 from actions.speech import Reply, text_of
 from actions.turn import Turn
@@ -21,6 +22,7 @@ from xiaoer.commerce.model import Order
 
 CONTINUE = "action_continue_task"
 RESUME = "resume_service"
+INTERCEPT = "intercept_parcel"
 
 
 WHY = ("reason", "reason_text")
@@ -87,6 +89,11 @@ def refuse(refusal: Refusal, plan: Plan, context: Context, reply: Reply) -> Even
     if refusal.instead is not None:
         reply.say("service.plain", text=refusal.text)
         return begin(plan_of(refusal.instead), turn, reply, context.services, order, known=why_of(context.draft))
+    if (
+        refusal.offer == INTERCEPT and not turn.tapped and says("intercept", turn.text)
+    ):  # the offer is taken, or asked for
+        known = [SlotSet(name, value) for name, value in remembered(turn, order).items()]
+        return [*(closed() if turn.slots.get("service") else []), *known, FollowupAction(f"action_{INTERCEPT}")]
     reply.say("service.plain", text=refusal.text, buttons=refusal.buttons)
     events = resolved(plan.topic, offer=refusal.offer, **remembered(turn, order))
     # Whoever taps another remedy then is not asked again for what was told.

@@ -188,6 +188,8 @@ class _Answer:
     def _asks_instead(self) -> bool:
         """Return whether free words are a question or another wish rather than the value that was asked for."""
         intent = self.turn.intent
+        if self.asked == "note" and self.plan.task == "request_arbitration":
+            return says("question", self.said.text)  # what is demanded belongs to the statement: 要求退款
         if intent in PLAIN_ANSWERS or intent in TELLING or intent == self.plan.task:
             return intent not in ("inform", "") and says("question", self.said.text)
         read_for_sure = self.asked == "reason" and bool(self.said.values("reason"))
