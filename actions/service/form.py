@@ -220,7 +220,7 @@ class _Answer:
             return refuse(refusal, self.plan, self.context, self.reply)
         if wrong is not None:
             self.reply.say("service.plain", text=text_of(wrong.text, **wrong.values))
-        elif self.asked == CONFIRM:
+        elif self.asked == CONFIRM and next_slot(self.plan, context) == CONFIRM:
             self.reply.say("service.changed")
         elif values.get("photo") and self.asked != "photo":
             self.reply.say("service.photo_kept", count=len(values["photo"]))

@@ -26,6 +26,7 @@ LONGEST_NAME = 20
 LEAST_REASON = 2
 LONGEST_TITLE = 60
 LEAST_ADDRESS = 6
+LEAST_COMPANY = 3
 
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _TAX = re.compile(r"(?<![0-9A-Z])(?=[0-9A-Z]*\d)[0-9A-Z]{15,20}(?![0-9A-Z])")
@@ -42,6 +43,10 @@ _NOTE_LEAD = re.compile(
     r"^(?:麻烦|帮我|帮忙|请|给我|给|我想|我要|想|要|能不能|能|可以|你们?|在?订单里?|再|先|顺便|那)*"
     r"(?:加上?|写上?|添加|添|改|改一下|补)?[一个条下]{0,2}(?:备注|留言)(?:一下|改成|改为|换成|下|上|成|信息|说)?[::,,\s]*"
     r"|^(?:改成|改为|换成)"
+)
+_PERSONAL_TITLE = re.compile(r"个人的?(?:抬头|发票)?[,，\s]+(?P<title>[\u4e00-\u9fff·]{2,8})(?=[,，\s]|$)")
+_TITLE_LEAD = re.compile(
+    r"^(?:还是|不如|就|那|请|帮我|我们?|你们?|要|想|开|给|换成?|改成?|是|用|写|以|的|电子|增值税|专用?|普通?|发票|抬头|票|这个|个|张)+"
 )
 _RENAMED = re.compile(r"(?:改成|改为|换成|应该是|应为|写成)[::,,\s]*(?P<title>[^,，。;；\s]{2,60})")
 _CHANGED = re.compile(r"换成|改成|换为|改为|换到|改到")
@@ -326,9 +331,12 @@ def _invoice_kind(said: Said, context: Context, asked: bool) -> Value:
 
 def _invoice_title(said: Said, context: Context, asked: bool) -> Value:
     named = _renamed(said.text, context) or _TITLE.search(said.text)
-    company = _COMPANY.search(_LEAD.sub("", named["title"] if named else said.text))
-    if company and company[0] not in ("公司", "我们公司", "我公司"):
-        return company[0]
+    company = _company_in(named["title"] if named else said.text)
+    if company:
+        return company
+    personal = _PERSONAL_TITLE.search(said.text)
+    if personal:
+        return personal["title"]
     if named and not says("company", named["title"]) and not says("personal", named["title"]):
         return named["title"]
     people = said.values("person")
@@ -343,6 +351,13 @@ def _invoice_title(said: Said, context: Context, asked: bool) -> Value:
 def names_company(title: str) -> bool:
     """Return whether the title of an invoice is a company's name."""
     return _COMPANY.search(title) is not None
+
+
+def _company_in(text: str) -> str | None:
+    """Return the company's name in a text; a mere 开公司的 has none."""
+    found = _COMPANY.search(_LEAD.sub("", text))
+    name = _TITLE_LEAD.sub("", found[0]) if found else ""
+    return name if len(name) > LEAST_COMPANY else None
 
 
 def _renamed(text: str, context: Context) -> re.Match[str] | None:
