@@ -46,7 +46,7 @@ _NOTE_LEAD = re.compile(
 )
 _PERSONAL_TITLE = re.compile(r"个人的?(?:抬头|发票)?[,，\s]+(?P<title>[\u4e00-\u9fff·]{2,8})(?=[,，\s]|$)")
 _TITLE_LEAD = re.compile(
-    r"^(?:还是|不如|就|那|请|帮我|我们?|你们?|要|想|开|给|换成?|改成?|是|用|写|以|的|电子|增值税|专用?|普通?|发票|抬头|票|这个|个|张)+"
+    r"^(?:还是|不如|就|那|请|帮我|我们?|你们?|要|想|开(?!元)|给|换成?|改成?|是|用|写|以|的|电子|增值税|专用?|普通?|发票|抬头|票|这个|个|张)+"
 )
 _RENAMED = re.compile(r"(?:改成|改为|换成|应该是|应为|写成)[::,,\s]*(?P<title>[^,，。;；\s]{2,60})")
 _CHANGED = re.compile(r"换成|改成|换为|改为|换到|改到")
@@ -355,9 +355,8 @@ def names_company(title: str) -> bool:
 
 def _company_in(text: str) -> str | None:
     """Return the company's name in a text; a mere 开公司的 has none."""
-    found = _COMPANY.search(_LEAD.sub("", text))
-    name = _TITLE_LEAD.sub("", found[0]) if found else ""
-    return name if len(name) > LEAST_COMPANY else None
+    names = (_TITLE_LEAD.sub("", found) for found in _COMPANY.findall(_LEAD.sub("", text)))
+    return next((name for name in names if len(name) > LEAST_COMPANY), None)
 
 
 def _renamed(text: str, context: Context) -> re.Match[str] | None:
@@ -378,7 +377,9 @@ def tax_numbers_in(text: str) -> list[str]:
 
 
 def _tax_number(said: Said, context: Context, asked: bool) -> Value:
-    found = tax_numbers_in(said.text)
+    # One in 31 order numbers has the check digit of a tax number.
+    orders = {context.draft.order_no, *said.values("order_no")}
+    found = [number for number in tax_numbers_in(said.text) if number not in orders]
     valid = [number for number in found if uscc.is_valid(number)]
     if valid or (found and (asked or "税号" in said.text)):
         return valid[0] if valid else Wrong("service.tax_number_wrong", {"number": found[0]})
