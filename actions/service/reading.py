@@ -324,7 +324,7 @@ def _bare_address(said: Said) -> str:
 
 
 def _invoice_kind(said: Said, context: Context, asked: bool) -> Value:
-    if says("company", said.text) or any(uscc.is_valid(number) for number in tax_numbers_in(said.text)):
+    if says("company", said.text) or any(uscc.is_valid(number) for number in _tax_numbers(said, context)):
         return "company"
     return "personal" if says("personal", said.text) else None
 
@@ -371,15 +371,15 @@ def _latin(text: str) -> str:
     return re.sub(r"[\s-]", "", text).upper()
 
 
-def tax_numbers_in(text: str) -> list[str]:
-    """Return what has the form of a tax number in a text; an order's number has it too."""
-    return _TAX.findall(re.sub(r"[\u4e00-\u9fff:,，。]", " ", text.upper())) or _TAX.findall(_latin(text))
+def _tax_numbers(said: Said, context: Context) -> list[str]:
+    """Return what has the form of a tax number: not an order's, of which one in 31 even has the check digit."""
+    text = said.text
+    found = _TAX.findall(re.sub(r"[\u4e00-\u9fff:,，。]", " ", text.upper())) or _TAX.findall(_latin(text))
+    return [number for number in found if number not in (context.draft.order_no, *said.values("order_no"))]
 
 
 def _tax_number(said: Said, context: Context, asked: bool) -> Value:
-    # One in 31 order numbers has the check digit of a tax number.
-    orders = {context.draft.order_no, *said.values("order_no")}
-    found = [number for number in tax_numbers_in(said.text) if number not in orders]
+    found = _tax_numbers(said, context)
     valid = [number for number in found if uscc.is_valid(number)]
     if valid or (found and (asked or "税号" in said.text)):
         return valid[0] if valid else Wrong("service.tax_number_wrong", {"number": found[0]})
