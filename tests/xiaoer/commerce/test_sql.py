@@ -308,8 +308,8 @@ def test_only_what_waits_for_shipment_can_be_urged(mall: Engine) -> None:
     assert commerce.urge_shipment("m1", "c1", MINE, now=NOON).created
 
 
-def test_two_who_urge_at_once_write_one_reminder(mall: Engine, database_url: str) -> None:
-    engines = [open_engine(database_url) for _ in range(4)]
+def test_two_who_urge_at_once_write_one_reminder(mall: Engine, engine_url: str) -> None:
+    engines = [open_engine(engine_url) for _ in range(4)]
     for day in range(5):
         together = Barrier(len(engines))
 

@@ -93,8 +93,8 @@ def test_a_name_selects_a_conversation_of_the_same_visitor_only(desk: Engine) ->
     assert len(found) == len(others) + 1
 
 
-def test_a_first_message_that_two_desks_take_at_once_opens_one_conversation(desk: Engine, database_url: str) -> None:
-    engines = [open_engine(database_url) for _ in range(4)]
+def test_a_first_message_that_two_desks_take_at_once_opens_one_conversation(desk: Engine, engine_url: str) -> None:
+    engines = [open_engine(engine_url) for _ in range(4)]
     for number in range(5):
         together = Barrier(len(engines))
 

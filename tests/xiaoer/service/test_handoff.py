@@ -219,9 +219,9 @@ def test_who_accepted_stays_on_record_after_the_end(desk: Engine) -> None:
     assert closed.handoff is not None
 
 
-def test_two_agents_who_accept_at_once_do_not_both_get_it(desk: Engine, database_url: str) -> None:
+def test_two_agents_who_accept_at_once_do_not_both_get_it(desk: Engine, engine_url: str) -> None:
     """Each desk looks the conversation up before it accepts: what it saw then must not count."""
-    engines = [open_engine(database_url) for _ in range(2)]
+    engines = [open_engine(engine_url) for _ in range(2)]
 
     def take(engine: Engine, agent: str, conversation_id: str, barrier: Barrier) -> str:
         try:
