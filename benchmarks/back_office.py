@@ -15,13 +15,12 @@ import click
 import httpx
 
 from benchmarks.report import conditions, markdown, say, write_json
-from benchmarks.servers import Actions, Server
+from benchmarks.servers import Actions, Desk
 from benchmarks.snapshot import ROOT
 from benchmarks.timing import median, percentile
 from xiaoer import migrations
 from xiaoer.accounts.model import Identity, Role
 from xiaoer.accounts.tokens import issue_token
-from xiaoer.cli.ports import free_port
 from xiaoer.clock import system_clock
 from xiaoer.commerce.back_offices import BackOffice, connect_back_office
 from xiaoer.database import open_engine, reading, writing
@@ -46,8 +45,9 @@ def back_office(*, rounds: int, json_file: Path | None) -> None:
         folder = Path(temporary)
         say("loading the demo mall; starting a desk and two action servers")
         theirs, mine = _malls(folder)
-        office = running.enter_context(Desk(folder / "theirs", theirs))
-        _connect(mine, theirs, office.url)
+        unlimited = {"XIAOER_COMMERCE_RATE_LIMIT": "1000000/second"}
+        office = running.enter_context(Desk(_made(folder / "theirs"), theirs, unlimited))
+        _connect(mine, theirs, f"{office.url}/api/v1/commerce")
         embedded = running.enter_context(Actions(_made(folder / "sql"), theirs))
         connected = running.enter_context(Actions(_made(folder / "http"), mine))
         client = running.enter_context(httpx.Client(trust_env=False, timeout=60))
@@ -74,37 +74,6 @@ def back_office(*, rounds: int, json_file: Path | None) -> None:
     write_json(
         {name: {"median_ms": median(each), "p95_ms": percentile(each, 0.95)} for name, each in times.items()}, json_file
     )
-
-
-class Desk(Server):
-    """A desk, as in service.
-
-    Attributes:
-        url: Its commerce API.
-    """
-
-    def __init__(self, folder: Path, database: str) -> None:
-        """Prepare it.
-
-        Args:
-            folder: Where it writes.
-            database: Address of a database with something to sell.
-        """
-        address = f"http://127.0.0.1:{(port := free_port())}"
-        self.url = f"{address}/api/v1/commerce"
-        settings = {
-            "XIAOER_DATABASE_URL": database,
-            "XIAOER_DATA_DIR": str(_made(folder)),
-            "XIAOER_COMMERCE_RATE_LIMIT": "1000000/second",
-        }
-        command = ["uvicorn", "--factory", "desk.app:create_app", "--host", "127.0.0.1", "--port", str(port)]
-        super().__init__(
-            [*command, "--ws", "websockets", "--no-access-log"],
-            ROOT,
-            settings,
-            f"{address}/openapi.json",
-            folder / "desk.log",
-        )
 
 
 def request(action: str, text: str, intent: str) -> dict[str, Any]:

@@ -130,6 +130,28 @@ class Actions(Server):
         super().__init__(["actions.server"], ROOT, self.settings, f"{address}/health", folder / "actions.log")
 
 
+class Desk(Server):
+    """A desk, as in service.
+
+    Attributes:
+        url: Its address.
+    """
+
+    def __init__(self, folder: Path, database: str, shared: Mapping[str, str]) -> None:
+        """Prepare it.
+
+        Args:
+            folder: Where it writes.
+            database: Address of a database with something to sell.
+            shared: What it finds in its environment besides.
+        """
+        self.url = f"http://127.0.0.1:{(port := free_port())}"
+        command = ["uvicorn", "--factory", "desk.app:create_app", "--host", "127.0.0.1", "--port", str(port)]
+        settings = {**shared, "XIAOER_DATABASE_URL": database, "XIAOER_DATA_DIR": str(folder)}
+        command += ["--ws", "websockets", "--no-access-log"]
+        super().__init__(command, ROOT, settings, f"{self.url}/openapi.json", folder / "desk.log")
+
+
 class SilentActions:
     """An action server that does nothing at once, so that a turn takes what Rasa itself takes.
 
@@ -180,6 +202,7 @@ class Rasa(Server):
     """``rasa run`` with a model, an SQL tracker store and the REST channel, as in service.
 
     Attributes:
+        address: Its address.
         url: The REST channel.
     """
 
@@ -189,12 +212,12 @@ class Rasa(Server):
         Args:
             snapshot: Where it runs.
             model: What it loads; conversations and words are written beside it.
-            shared: What it finds in its environment as the action server does.
+            shared: What it finds in its environment as the action server does; the tracker store is a file beside
+                the model unless this names another.
         """
-        port = free_port()
-        self.url = f"http://127.0.0.1:{port}/webhooks/rest/webhook"
+        self.address = f"http://127.0.0.1:{(port := free_port())}"
+        self.url = f"{self.address}/webhooks/rest/webhook"
         command = ["rasa", "run", "--interface", "127.0.0.1", "--port", str(port), "--model", str(model), "--quiet"]
         command += ["--endpoints", str(ROOT / "endpoints.yml"), "--credentials", str(ROOT / "credentials.yml")]
-        tracker = f"sqlite:///{model.with_suffix('.tracker.db')}"
-        settings = {**shared, "XIAOER_TRACKER_URL": tracker}
-        super().__init__(command, snapshot, settings, f"http://127.0.0.1:{port}/", model.with_suffix(".log"))
+        settings = {"XIAOER_TRACKER_URL": f"sqlite:///{model.with_suffix('.tracker.db')}", **shared}
+        super().__init__(command, snapshot, settings, f"{self.address}/", model.with_suffix(".log"))
