@@ -8,9 +8,12 @@ from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, ConstrainedInt, ConstrainedStr
+from pydantic import BaseModel, ConstrainedInt, ConstrainedStr, ValidationError
+from pydantic.error_wrappers import ErrorWrapper
+from pydantic.errors import DictError
+from pydantic.utils import ROOT_KEY
 
 from xiaoer.database import storable
 
@@ -119,6 +122,9 @@ class Day(date):
         return date.fromisoformat(value)
 
 
+_Shape = TypeVar("_Shape", bound="Shape")
+
+
 class Shape(BaseModel):
     """A value object of the domain as JSON; its fields have the names of the domain's.
 
@@ -127,6 +133,17 @@ class Shape(BaseModel):
     """
 
     of: ClassVar[Callable[..., Any]]
+
+    @classmethod
+    def parse_obj(cls: type[_Shape], obj: Any) -> _Shape:
+        """Return the shape of a JSON object.
+
+        Raises:
+            ValidationError: If it is no object, or not such a one; pydantic itself would make one of a list of pairs.
+        """
+        if not isinstance(obj, dict):
+            raise ValidationError([ErrorWrapper(DictError(), loc=ROOT_KEY)], cls)
+        return super().parse_obj(obj)
 
     def domain(self) -> Any:
         """Return the value object."""
