@@ -39,6 +39,13 @@ def pytest_runtest_makereport() -> Generator[None, Any, None]:
         report.longrepr = f"CI must not skip: {report.longrepr}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that talk to the three processes together: whoever runs them starts those once."""
+    for item in items:
+        if "stack" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
 @pytest.fixture(scope="session")
 def now() -> datetime:
     """Noon in Shanghai on 21 November 2026."""
