@@ -258,8 +258,10 @@ class Refund(AfterSalePlan):
     usual = (OWN_CHOICE, FAULT, "missing_item", "damaged", "not_received")
 
     def begin(self, context: Context, words: str) -> dict[str, Any]:
-        """Take it as not received where the parcel is stuck or lost on its way, whatever impatience said."""
-        if context.order.state not in UNDER_WAY or context.get("reason") not in (None, *OWN_CHOICES):
+        """Take it as not received where the parcel is stuck on its way and no other reason is given than impatience."""
+        reason = context.get("reason")
+        impatient = reason in OWN_CHOICES and says("impatient", words)
+        if context.order.state not in UNDER_WAY or not (reason is None or impatient):
             return {}
         if not decision_on(context, self.kind, LOST).rules[0].startswith("lost.stuck"):
             return {}

@@ -46,6 +46,10 @@ class RequestArbitration(Plan):
         """Return what the tables say of it, as of a refund."""
         return decision_on(context, AfterSaleKind.REFUND)
 
+    def liable(self, context: Context) -> Liable:
+        """Return who answers; nobody while it is not known why, which the tables would take for the buyer's choice."""
+        return self.decision(context).liable if context.get("reason") not in (None, "other") else Liable.NONE
+
     def fields(self, context: Context) -> list[tuple[str, str]]:
         """Return the statement, the cases it is about, and what the rules say."""
         decision = self.decision(context)
@@ -55,9 +59,7 @@ class RequestArbitration(Plan):
             shown.append(("相关售后", f"{after_sale_kind(case.kind)}（{case.after_sale_no}）"))
         if context.get("photo"):
             shown.append(("凭证", f"{len(context.get('photo'))}份"))
-        # Who has not said why is not told that it is the buyer's own fault.
-        liable = decision.liable if context.get("reason") not in (None, "other") else Liable.NONE
-        shown.append(("初步判定责任", text_of(f"service.liable_{liable.value}")))
+        shown.append(("初步判定责任", text_of(f"service.liable_{self.liable(context).value}")))
         if decision.compensation is not None:
             least, most = decision.compensation
             shown.append(("规则内补偿", f"{yuan(least)}元" if least == most else f"{yuan(least)}–{yuan(most)}元"))
@@ -81,7 +83,7 @@ class RequestArbitration(Plan):
                 detail=str(context.get("note")),
                 order_no=context.draft.order_no,
                 conversation_id=turn.conversation_id,
-                liable=decision.liable,
+                liable=self.liable(context),
                 rules=decision.rules,
             )
         return Done(
