@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -102,7 +103,8 @@ class Stack:
     def kill(self, name: str) -> None:
         """Kill a process and its children, as a crash or a lost machine would."""
         process = self._running.pop(name)
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself; why is told by whoever waited for it
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def stop(self) -> None:
