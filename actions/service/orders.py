@@ -112,7 +112,7 @@ class _BeforeShipping(Plan):
         if order.state in OVER:
             return Refusal(_over(order), [order_button("查订单", "query_order", order)])
         if order.state is OrderState.COMPLETED:
-            return self.refuse_completed(order)
+            return self.refuse_completed(context)
         return Refusal(
             text_of(f"service.{self.task}_shipped", order_no=order.order_no, goods=goods(order.lines)),
             [
@@ -122,8 +122,9 @@ class _BeforeShipping(Plan):
             offer="handoff",
         )
 
-    def refuse_completed(self, order: Order) -> Refusal:
+    def refuse_completed(self, context: Context) -> Refusal:
         """Refuse an order that has arrived."""
+        order = context.order
         return Refusal(
             text_of("service.change_completed", order_no=order.order_no, goods=goods(order.lines)),
             [order_button("申请换货", "exchange_goods", order), order_button("申请退货退款", "return_goods", order)],
@@ -183,6 +184,12 @@ class ChangeOrder(_BeforeShipping):
 
     task = "change_order"
     reads = ("items", "variant", "quantity", "note")
+
+    def refuse_completed(self, context: Context) -> Refusal:
+        """Begin an exchange where another variant is wanted of goods that have arrived."""
+        if context.get("variant"):
+            return Refusal(text_of("service.exchange_instead"), instead="exchange_goods")
+        return super().refuse_completed(context)
 
     def begin(self, context: Context, words: str) -> dict[str, Any]:
         """Return what is to be changed; a wish that is neither variant nor quantity is a note in its own words."""
