@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from components.stored import StoredComponent
 LABELS = ("calm", "dissatisfied", "angry")
 SENTIMENT = "sentiment"
 """The attribute of a message and of a turn's parse data: ``{label, confidence, ranking: [{label, confidence}]}``."""
+
+_VALUE = re.compile(r"\s*(?:(?=(?:[A-Za-z-]*\d){6})[0-9A-Za-z-]{8,}|[^\s@]+@[\w.-]+\.[A-Za-z]+)\s*", re.ASCII)
+"""A number, a tax number or an address by itself: a value has no feeling, however its letters look."""
 
 _LONGEST = 3
 
@@ -114,7 +118,7 @@ class SentimentClassifier(StoredComponent):
         if self._vectorizer is None or self._model is None:
             raise InvalidConfigException("the sentiment classifier has not been trained")
         columns, values = self._vectorizer.vector(_blocks(text))
-        if not len(columns) or PAYLOAD.match(text):
+        if not len(columns) or PAYLOAD.match(text) or _VALUE.fullmatch(text):
             return _result(np.array([1.0, 0.0, 0.0]), LABELS[0])
         plain = normalise(text).text
         cues = self._lexicon.features(plain)

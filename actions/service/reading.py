@@ -54,6 +54,8 @@ _PHONE_SAID = re.compile(r"(?:电话|電話|手机|手機|号码)[^0-9]{0,6}(\d{
 _PLACE = re.compile(r"[省市区县镇乡州盟旗路街道巷弄村号栋幢楼室苑园城庄里屯]")
 _CODE = re.compile(r"(?:订单号?|单号)?[:：]?\s*[A-Za-z]{0,4}\d{10,}")
 _NUMBER = re.compile(r"\d+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_PLACEHOLDERS = re.compile(r"\[(?:图片|视频|文件)\]")
 _PIECES_MEANT = re.compile(
     r"(?:退|换|修|坏|破|改成|改为|只要)(?:了|掉|货|其中)?(\d{1,4})(?=[件个箱盒包袋双条支套台本瓶只张罐])"
 )
@@ -99,7 +101,7 @@ Reader = Callable[[Said, Context, bool], Value]
 
 def said_in(turn: Turn) -> Said:
     """Return what a turn says."""
-    text = "" if turn.tapped else unicodedata.normalize("NFKC", turn.text).strip()
+    text = "" if turn.tapped else _PLACEHOLDERS.sub("", unicodedata.normalize("NFKC", turn.text)).strip()
     return Said(text, turn.entities, pictures_of(turn.attachments))
 
 
@@ -130,8 +132,9 @@ def _reason(said: Said, context: Context, asked: bool) -> Value:
         return reason_called(said.text) or found[0]
     if context.draft.task == "exchange_goods" and (says("larger", said.text) or says("smaller", said.text)):
         return None if context.get("reason") else "size_mismatch"
-    told = asked and len(said.text) >= LEAST_REASON and not says("agrees", said.text) and not says("objects", said.text)
-    return "other" if told else None
+    restated = says(f"does_{context.draft.task}", said.text)  # 我要退货 is no reason for a return
+    told = asked and _HAN.search(said.text) and len(said.text) >= LEAST_REASON and not restated
+    return "other" if told and not says("agrees", said.text) and not says("objects", said.text) else None
 
 
 def _reason_text(said: Said, context: Context, asked: bool) -> Value:
@@ -139,7 +142,7 @@ def _reason_text(said: Said, context: Context, asked: bool) -> Value:
     opened = says("opened", said.text) or says("unopened", said.text)
     if opened and context.get("reason") and not said.values("reason"):
         return "，".join(filter(None, [before, bare(said.text)]))[:LONGEST_NOTE]  # decides on some goods
-    told = said.values("reason") or context.get("reason") == "other"
+    told = said.values("reason") or (context.get("reason") == "other" and not before)
     return bare(said.text) or None if told and not reason_called(said.text) else None
 
 
@@ -252,7 +255,8 @@ def _named_variant(said: Said, context: Context, product: Product, bought: Varia
 def _variant_by_place(said: Said, product: Product) -> str | None:
     match = _ORDINAL.fullmatch(in_digits(said.text).strip(" 。.!吧"))
     place = int(match[1] or match[2]) if match else 0
-    return product.variants[place - 1].sku_id if 1 <= place <= len(product.variants) else None
+    listed = [each for each in product.variants if each.available and each.name]  # as the question lists them
+    return listed[place - 1].sku_id if 1 <= place <= len(listed) else None
 
 
 def _beside(product: Product, bought: Variant, step: int) -> Variant | None:
@@ -334,11 +338,11 @@ def _invoice_title(said: Said, context: Context, asked: bool) -> Value:
     company = _company_in(named["title"] if named else said.text)
     if company:
         return company
+    if named and not says("company", named["title"]) and not says("personal", named["title"]):
+        return named["title"]
     personal = _PERSONAL_TITLE.search(said.text)
     if personal:
         return personal["title"]
-    if named and not says("company", named["title"]) and not says("personal", named["title"]):
-        return named["title"]
     people = said.values("person")
     if people and (asked or says("personal", said.text)):
         return people[-1]

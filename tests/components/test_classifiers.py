@@ -250,6 +250,11 @@ def test_moods(moods: SentimentClassifier, text: str, label: str) -> None:
     json.dumps(result)
 
 
+@pytest.mark.parametrize("text", ["91330100799655058B", "13912345678", "wang@example.com", " SF1234567890123 "])
+def test_a_value_by_itself_has_no_feeling(moods: SentimentClassifier, text: str) -> None:
+    assert moods.classify(text)["ranking"][0] == {"label": "calm", "confidence": 1.0}
+
+
 def test_a_message_without_text_is_calm(moods: SentimentClassifier) -> None:
     assert moods.process([Message({"text": None})])[0].get("sentiment")["label"] == "calm"
 
