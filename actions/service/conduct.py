@@ -158,6 +158,8 @@ def understood(plan: Plan, said: Said, context: Context, asked: str | None = Non
             found.repeated.append(name)
         elif value is not None:
             found.values[name] = value
+    if "reason" in found.values and context.get("reason_text") and "reason_text" not in found.values:
+        found.values["reason_text"] = None  # the words were those of the reason before
     return found
 
 

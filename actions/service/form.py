@@ -38,6 +38,7 @@ TELLING = frozenset(
 """Intents of words that tell what happened, when that was asked for."""
 
 WITHDRAW = "withdraw_after_sale"
+REMEDIES = frozenset({"return_goods", "exchange_goods", "request_refund", "request_repair"})
 EXPLAIN_AFTER = 2
 
 
@@ -111,11 +112,9 @@ class _Answer:
         elsewhere = self.turn.tapped and self.turn.intent not in ("inform", "affirm", "deny")
         if elsewhere or self.turn.intent == "request_human":
             return []
-        if self._gives_up():
-            return given_up()
-        other = self._other_order()
-        if other is not None:
-            return other
+        turned = self._turns_away()
+        if turned is not None:
+            return turned
         agreed = self.asked == CONFIRM and self._agrees()
         found = understood(self.plan, self.said, self.context, None if self.asked == CONFIRM else self.asked)
         if self.asked in FREE and self.asked in found.values and not found.wrong and self._asks_instead():
@@ -128,6 +127,14 @@ class _Answer:
             return self._again() if found.repeated else self._no_answer()
         return self._taken(found.values, next(iter(found.wrong.values()), None))
 
+    def _turns_away(self) -> Events | None:
+        """Return the events of a turn that means another remedy, nothing, or another order; else ``None``."""
+        rather = self._rather()
+        if rather is not None:
+            order, why = self.context.order, why_of(self.draft)
+            return [*closed(), *begin(plan_of(rather), self.turn, self.reply, self.services, order, known=why)]
+        return given_up() if self._gives_up() else self._other_order()
+
     def _gives_up(self) -> bool:
         if self.turn.intent in ("stop", "goodbye"):
             return not self._does()
@@ -136,6 +143,12 @@ class _Answer:
         if says("give_up", self.said.text) and not (self.asked == "reason" and "不要" in self.said.text):
             return not says("question", self.said.text)
         return self.turn.intent == WITHDRAW and self.plan.task != WITHDRAW
+
+    def _rather(self) -> str | None:
+        """Return another remedy that is named although the turn reads as leaving: 算了，还是换货吧."""
+        others = sorted(REMEDIES - {self.plan.task}) if self.plan.task in REMEDIES else []
+        leaving = self.turn.intent in ("stop", "deny", "inform", "nlu_fallback")
+        return next((task for task in others if leaving and says(f"rather_{task}", self.said.text)), None)
 
     def _does(self) -> bool:
         """Return whether the turn agrees by naming what was shown: 取消吧, below the summary of a cancellation."""

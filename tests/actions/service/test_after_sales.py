@@ -416,3 +416,54 @@ def test_no_price_protection(services: Services, mall: Mall, days: int, price: s
 
     assert words in said.texts[0]
     assert cases(mall) == []
+
+
+@pytest.mark.parametrize("text", ["affirm", "return_goods{}", "[图片]", "我要重新申请退货", "好的"])
+def test_what_tells_nothing_is_no_reason(services: Services, mall: Mall, text: str) -> None:
+    order, wish = received(mall), Wish(services)
+    wish.ask(ReturnGoods, "退货", "return_goods", order_no=order.order_no)
+
+    wish.say(text, "return_goods" if "退货" in text else "inform")
+
+    assert (wish.slots["requested_slot"], wish.slots["reason"]) == ("reason", None)
+
+
+def test_words_of_ones_own_are_kept_until_another_reason_is_given(services: Services, mall: Mall) -> None:
+    order, wish = received(mall), Wish(services)
+    wish.ask(ReturnGoods, "退货", "return_goods", order_no=order.order_no)
+
+    own = wish.say("家里人说没必要")
+    assert fields(own)["原因"] == "家里人说没必要"
+    other = wish.say("不喜欢")
+    assert fields(other)["原因"] == "不喜欢"
+    wish.say("可以的", "affirm")
+
+    assert [(case.reason_code, case.reason) for case in cases(mall)] == [("disliked", "不喜欢")]
+
+
+def test_another_remedy_takes_the_place_of_the_first(services: Services, mall: Mall) -> None:
+    order, wish = received(mall), Wish(services)
+    describe(mall, COAT, category="electronics")
+    wish.ask(ReturnGoods, "开不了机退货", "return_goods", order_no=order.order_no, reason="malfunction")
+
+    exchange = wish.say("算了还是换货吧", "stop")
+    assert (wish.slots["service"], asked(exchange)) == ("exchange_goods", ["photo"])
+    repair = wish.say("还是修一下吧", "stop")
+    assert (wish.slots["service"], asked(repair)) == ("request_repair", ["photo"])
+    wish.say("", image=True)
+    wish.say("确认", "affirm")
+
+    assert [(case.kind, case.reason_code) for case in cases(mall)] == [("repair", "malfunction")]
+
+
+def test_a_number_means_the_variant_at_that_place_of_the_list(services: Services, mall: Mall) -> None:
+    order, wish = received(mall), Wish(services)
+    offer(mall, COAT, "黑色 M", "黑色 XL")
+    with writing(mall.engine) as session:
+        session.get(StockRow, ("m1-羊毛大衣-黑色 M", "杭州")).quantity = 0
+
+    question = wish.ask(ExchangeGoods, "换货", "exchange_goods", order_no=order.order_no)
+    assert question.titles == ["黑色 L", "黑色 XL"]
+    wish.say("2")
+
+    assert wish.slots["variant"] == "m1-羊毛大衣-黑色 XL"
