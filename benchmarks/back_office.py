@@ -9,18 +9,18 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 import httpx
 
 from benchmarks.report import conditions, markdown, say, write_json
-from benchmarks.servers import Actions, Desk
+from benchmarks.servers import Actions, Desk, Rasa, SilentActions
 from benchmarks.snapshot import ROOT
 from benchmarks.timing import median, percentile
 from xiaoer import migrations
 from xiaoer.accounts.model import Identity, Role
 from xiaoer.accounts.tokens import issue_token
+from xiaoer.cli.model import ensure_model, model_path
 from xiaoer.clock import system_clock
 from xiaoer.commerce.back_offices import BackOffice, connect_back_office
 from xiaoer.database import open_engine, reading, writing
@@ -29,44 +29,38 @@ from xiaoer.seeding import seed
 MERCHANT, CUSTOMER = "yunshang", "c001"
 WARM_UP = 5
 
-SQL, HTTP, WITHOUT = "order status, sql", "order status, http", "thanks, without shop data"
+SQL, HTTP, WITHOUT = "order status, sql", "order status, http", "the same turn, actions silent"
+QUESTION = "我的订单到哪一步了"
 
 
 @click.command()
 @click.option("--rounds", type=click.IntRange(min=2), default=200, show_default=True, help="Turns of each kind.")
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures there.")
 def back_office(*, rounds: int, json_file: Path | None) -> None:
-    """Compare one turn of the action server with the embedded mall, with a merchant's system, and without either.
+    """Compare whole turns with one action: on the embedded mall, on a merchant's own system, and with a silent action.
 
-    The merchant's system is a running desk of another installation with the same demo mall. The turns are taken
-    alternately, over HTTP as Rasa takes them.
+    The merchant's system is a running desk of another installation with the same demo mall. Each kind has a Rasa of its
+    own; the turns are taken alternately, over Rasa's REST channel, each as the first of its conversation.
     """
+    ensure_model(ROOT)
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as running:
         folder = Path(temporary)
-        say("loading the demo mall; starting a desk and two action servers")
+        say("loading the demo mall; starting a desk, two action servers and three times Rasa")
         theirs, mine = _malls(folder)
         unlimited = {"XIAOER_COMMERCE_RATE_LIMIT": "1000000/second"}
         office = running.enter_context(Desk(_made(folder / "theirs"), theirs, unlimited))
         _connect(mine, theirs, f"{office.url}/api/v1/commerce")
         embedded = running.enter_context(Actions(_made(folder / "sql"), theirs))
         connected = running.enter_context(Actions(_made(folder / "http"), mine))
+        silent = running.enter_context(SilentActions({"XIAOER_DATABASE_URL": theirs}))
+        shared = {SQL: embedded.settings, HTTP: connected.settings, WITHOUT: silent.settings}
         client = running.enter_context(httpx.Client(trust_env=False, timeout=60))
-        turns = {
-            SQL: (embedded, request("action_query_order", "我的订单到哪了", "query_order")),
-            HTTP: (connected, request("action_query_order", "我的订单到哪了", "query_order")),
-            WITHOUT: (embedded, request("action_thank", "谢谢", "thank")),
-        }
-        times: dict[str, list[float]] = {name: [] for name in turns}
-        said: dict[str, Any] = {}
+        urls = {}
+        for number, (name, settings) in enumerate(shared.items()):
+            model = shutil.copy(model_path(ROOT), _made(folder / f"rasa{number}"))
+            urls[name] = running.enter_context(Rasa(ROOT, Path(model), settings)).url
         say(f"{rounds} turns of each kind, alternately")
-        for number in range(-WARM_UP, rounds):
-            for name, (server, body) in turns.items():
-                began = time.perf_counter()
-                response = client.post(server.settings["XIAOER_ACTIONS_URL"], json=body)
-                taken = (time.perf_counter() - began) * 1000
-                said[name] = response.raise_for_status().json()["responses"]
-                if number >= 0:
-                    times[name].append(taken)
+        times, said = _take(client, urls, rounds)
     if said[SQL] != said[HTTP]:
         raise click.ClickException("the two shop systems were answered from differently")
     click.echo(table(times))
@@ -76,27 +70,23 @@ def back_office(*, rounds: int, json_file: Path | None) -> None:
     )
 
 
-def request(action: str, text: str, intent: str) -> dict[str, Any]:
-    """Return what Rasa sends to have an action run for a customer.
-
-    Args:
-        action: Name of the action.
-        text: What the customer typed.
-        intent: What it means.
-    """
-    desk = {"tenant": MERCHANT, "subject": CUSTOMER, "role": Role.CONSUMER.value, "channel": "web"}
-    message = {"text": text, "intent": {"name": intent, "confidence": 1.0}, "entities": [], "metadata": desk}
-    tracker = {
-        "sender_id": "benchmark",
-        "slots": {},
-        "latest_message": message,
-        "events": [{"event": "user", "text": text}],
-        "paused": False,
-        "followup_action": None,
-        "active_loop": {},
-        "latest_action_name": "action_listen",
-    }
-    return {"next_action": action, "sender_id": "benchmark", "tracker": tracker, "domain": {}}
+def _take(
+    client: httpx.Client, urls: Mapping[str, str], rounds: int
+) -> tuple[dict[str, list[float]], dict[str, list[str]]]:
+    """Take the turns, and return the milliseconds of each and the words of the last, by kind."""
+    times: dict[str, list[float]] = {name: [] for name in urls}
+    said: dict[str, list[str]] = {}
+    metadata = {"tenant": MERCHANT, "subject": CUSTOMER, "role": Role.CONSUMER.value, "channel": "web"}
+    for number in range(-WARM_UP, rounds):
+        for name, url in urls.items():
+            body = {"sender": f"benchmark-{number}", "message": QUESTION, "metadata": metadata}
+            began = time.perf_counter()
+            response = client.post(url, json=body)
+            taken = (time.perf_counter() - began) * 1000
+            said[name] = [str(each.get("text")) for each in response.raise_for_status().json()]
+            if number >= 0:
+                times[name].append(taken)
+    return times, said
 
 
 def table(times: Mapping[str, list[float]]) -> str:
@@ -105,11 +95,12 @@ def table(times: Mapping[str, list[float]]) -> str:
     Args:
         times: Milliseconds of every turn by kind.
     """
+    least = median(times[WITHOUT])
     rows = [
-        (name, f"{median(each):.1f}", f"{percentile(each, 0.95):.1f}", f"{median(each) - median(times[WITHOUT]):.1f}")
+        (name, f"{median(each):.1f}", f"{percentile(each, 0.95):.1f}", f"{median(each) / least:.2f}")
         for name, each in times.items()
     ]
-    return markdown(("turn", "median, ms", "p95, ms", "shop data, ms"), rows)
+    return markdown(("turn", "median, ms", "p95, ms", "÷ silent"), rows)
 
 
 def _malls(folder: Path) -> tuple[str, str]:
