@@ -51,7 +51,7 @@ _TITLE_LEAD = re.compile(
 _RENAMED = re.compile(r"(?:改成|改为|换成|应该是|应为|写成)[::,,\s]*(?P<title>[^,，。;；\s]{2,60})")
 _CHANGED = re.compile(r"换成|改成|换为|改为|换到|改到")
 _PHONE_SAID = re.compile(r"(?:电话|電話|手机|手機|号码)[^0-9]{0,6}(\d{4,15})(?!\d)")
-_PLACE = re.compile(r"[省市区县镇乡州盟旗路街道巷弄村号栋幢楼室苑园城庄里屯]")
+_PLACE = re.compile(r"[省市区县镇乡州盟旗路街巷弄村号栋幢楼室苑园城庄里屯]|(?<!知)道")
 _CODE = re.compile(r"(?:订单号?|单号)?[:：]?\s*[A-Za-z]{0,4}\d{10,}")
 _NUMBER = re.compile(r"\d+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -142,6 +142,8 @@ def _reason_text(said: Said, context: Context, asked: bool) -> Value:
     opened = says("opened", said.text) or says("unopened", said.text)
     if opened and context.get("reason") and not said.values("reason"):
         return "，".join(filter(None, [before, bare(said.text)]))[:LONGEST_NOTE]  # decides on some goods
+    if said.values("reason") and "原因" in said.text:
+        return None  # 原因改成不喜欢: its label says it better
     told = said.values("reason") or (context.get("reason") == "other" and not before)
     return bare(said.text) or None if told and not reason_called(said.text) else None
 
