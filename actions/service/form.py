@@ -37,6 +37,9 @@ TELLING = frozenset(
 )
 """Intents of words that tell what happened, when that was asked for."""
 
+NAMED = {"invoice_title": "names_title", "tax_number": "names_tax", "email": "names_email"}
+"""What slots are called that can be asked for anew."""
+
 WITHDRAW = "withdraw_after_sale"
 REMEDIES = frozenset({"return_goods", "exchange_goods", "request_refund", "request_repair"})
 EXPLAIN_AFTER = 2
@@ -209,8 +212,14 @@ class _Answer:
         return not read_for_sure or says("question", self.said.text)
 
     def _no_answer(self) -> Events:
+        mistaken = self._mistaken()
+        if mistaken is not None:
+            return self._taken({mistaken: None}, None)
         if self.asked == CONFIRM and (self.turn.intent == "deny" or says("objects", self.said.text)):
             self.reply.say("service.what_is_wrong")
+            return self._again()
+        if self.asked != CONFIRM and says("wait", self.said.text):
+            self.reply.say("service.waiting")
             return self._again()
         asks = self.turn.intent == "nlu_fallback" and says("question", self.said.text)
         if asks or (self.turn.intent not in PLAIN_ANSWERS and self.turn.intent != self.plan.task):
@@ -223,6 +232,13 @@ class _Answer:
             SlotSet("failures", min(int(self.turn.slots.get("failures") or 0) + 1, GIVEN_UP)),
             SlotSet("requested_slot", self.asked),
         ]
+
+    def _mistaken(self) -> str | None:
+        """Return the slot whose value is said to be wrong below the summary, without what it should be."""
+        if self.asked != CONFIRM or says("question", self.said.text):
+            return None
+        needed = self.plan.needed(self.context)
+        return next((slot for slot, words in NAMED.items() if slot in needed and says(words, self.said.text)), None)
 
     def _taken(self, values: dict[str, Any], wrong: Wrong | None) -> Events:
         """Return the events of values that were read, unless the task can't be done with them."""

@@ -147,7 +147,7 @@ class ChangeReceiver(_BeforeShipping):
                 ("receiver_phone", "wants_phone"),
                 ("address", "wants_address"),
             )
-            if says(name, words)
+            if says(name, words) and not (slot == "address" and says("address_stays", words))
         ]
         known = [name for name in self.reads if context.get(name)]
         return {"wanted": wanted or ([] if known else ["address"])}

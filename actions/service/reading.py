@@ -56,6 +56,7 @@ _CODE = re.compile(r"(?:订单号?|单号)?[:：]?\s*[A-Za-z]{0,4}\d{10,}")
 _NUMBER = re.compile(r"\d+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _PLACEHOLDERS = re.compile(r"\[(?:图片|视频|文件)\]")
+_PIECES_NAMED = re.compile(r"(?:数量|件数)[^0-9]{0,5}(\d{1,4})(?!\d)")
 _PIECES_MEANT = re.compile(
     r"(?:退|换|修|坏|破|改成|改为|只要)(?:了|掉|货|其中)?(\d{1,4})(?=[件个箱盒包袋双条支套台本瓶只张罐])"
 )
@@ -193,7 +194,7 @@ def _by_place(text: str, lines: tuple[OrderLine, ...]) -> list[int] | None:
 def _quantity(said: Said, context: Context, asked: bool) -> Value:
     if asked and says("everything", said.text):
         return most_pieces(context)
-    meant = _PIECES_MEANT.findall(in_digits(said.text))
+    meant = _PIECES_MEANT.findall(in_digits(said.text)) or _PIECES_NAMED.findall(in_digits(said.text))
     found = meant or said.values("quantity") or (_NUMBER.findall(in_digits(said.text)) if asked else [])
     if not found:
         return None

@@ -140,6 +140,16 @@ def test_a_title_is_put_right_before_confirming(mall: Mall, talk: Talk, order: O
     assert invoices(mall) == [(order.order_no, "personal", "陈辰", "", "chen@example.com")]
 
 
+def test_a_part_that_is_called_wrong_is_asked_for_anew(mall: Mall, talk: Talk, order: OrderRow) -> None:
+    ask(talk, "个人，陈晨，cc@example.com")
+
+    assert talk.say("抬头错了", "request_invoice") == "请发一下发票抬头（姓名）。"
+    talk.say("陈辰")
+    talk.say("确认", "affirm")
+
+    assert invoices(mall) == [(order.order_no, "personal", "陈辰", "", "cc@example.com")]
+
+
 def test_only_the_title_of_what_was_asked_for_is_changed(mall: Mall, talk: Talk, order: OrderRow) -> None:
     invoice(mall, order, "requested")
 

@@ -122,7 +122,7 @@ def test_many_words_give_a_cancellation_up(mall: Mall, talk: Talk, words: str) -
     assert talk.slots["service"] is None
 
 
-@pytest.mark.parametrize("words", ["不", "不对", "等等", "不行", "我要修改"])
+@pytest.mark.parametrize("words", ["不", "不对", "等等", "不行", "我要修改", "嗯…等等，先别取消"])
 def test_a_no_asks_what_is_wrong(mall: Mall, talk: Talk, words: str) -> None:
     order = mall.order("paid")
     before = row(mall, order)
@@ -237,6 +237,8 @@ def test_all_parts_of_a_recipient_in_one_message(mall: Mall, talk: Talk) -> None
         ("收件人名字错了", "receiver_name"),
         ("地址填错了", "address"),
         ("收货信息要改", "address"),
+        ("地址没错，收件人名字要改", "receiver_name"),
+        ("地址和收件人都要改", "receiver_name"),
     ],
 )
 def test_the_part_that_is_named_is_asked_for(mall: Mall, talk: Talk, words: str, slot: str) -> None:
@@ -332,6 +334,14 @@ def test_what_is_no_change(mall: Mall, coats: OrderRow, talk: Talk, words: str, 
 
 def _pieces(words: str) -> dict[str, Any]:
     return {"quantity": 1} if "一件" in words or "1件" in words else {}
+
+
+def test_a_bare_number_of_pieces(mall: Mall, talk: Talk) -> None:
+    mall.order("paid", SCARF)
+
+    talk.begin(ChangeOrderTask, "数量改成1", "change_order")
+
+    assert talk.fields["数量"] == "2 → 1"
 
 
 @pytest.mark.parametrize(
