@@ -467,3 +467,24 @@ def test_a_number_means_the_variant_at_that_place_of_the_list(services: Services
     wish.say("2")
 
     assert wish.slots["variant"] == "m1-羊毛大衣-黑色 XL"
+
+
+@pytest.mark.parametrize("text", ["稍等我拍一下", "好的，等我一下", "我去找找", "马上"])
+def test_who_needs_a_moment_is_waited_for(services: Services, mall: Mall, text: str) -> None:
+    order, wish = received(mall), Wish(services)
+    wish.ask(ReturnGoods, "掉色退货", "return_goods", order_no=order.order_no, reason="quality")
+
+    said = wish.say(text)
+
+    assert said.texts[0] == "好的，不着急，我在这里等您。"
+    assert (asked(said), wish.slots["form_failures"]) == (["photo"], 0)
+
+
+def test_a_reason_named_as_such_is_filed_by_its_label(services: Services, mall: Mall) -> None:
+    order, wish = received(mall), Wish(services)
+    wish.ask(ReturnGoods, "太大了，退货", "return_goods", order_no=order.order_no, reason="size_mismatch")
+
+    wish.say("原因改成不喜欢", reason="disliked")
+    wish.say("确认", "affirm")
+
+    assert [(case.reason_code, case.reason) for case in cases(mall)] == [("disliked", "不喜欢")]
