@@ -1,11 +1,10 @@
-"""What is applied for after the sale: return, refund, exchange, repair, price protection; and taking it back."""
+"""What all applications after the sale have in common: the rules decide, a picture may be needed, a case is filed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from actions.cards import after_sale_card
 from actions.order_task import order_button
@@ -14,7 +13,7 @@ from actions.service.words import says
 from actions.speech import Button, button, text_of
 from actions.wording import after_sale_kind, after_sale_state, goods, yuan
 from xiaoer.commerce.changes import Application
-from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState, Liable, OrderState
+from xiaoer.commerce.model import AfterSale, AfterSaleKind, AfterSaleLine, AfterSaleState, OrderState
 from xiaoer.commerce.policy.decide import decide
 from xiaoer.commerce.policy.decision import Decision
 from xiaoer.commerce.policy.facts import facts_of
@@ -101,7 +100,7 @@ class AfterSalePlan(Plan):
             return Refusal(text_of(f"service.{self.unshipped}", order_no=order.order_no), instead=self.instead)
         live = [case for case in context.cases if case.state in LIVE and not self._beside(context, case)]
         if live:
-            return _refuse_live(context, live[0])
+            return refuse_live(context, live[0])
         if context.get("reason"):
             decision = decision_on(context, self.kind)
             return None if decision.allowed else self._refusal(context, decision)
@@ -166,7 +165,7 @@ class AfterSalePlan(Plan):
         if context.get("photo"):
             shown.append(("凭证", f"{len(context.get('photo'))}份"))
         if decision.amount:
-            shown.append((_money_label(self.kind), f"{yuan(decision.amount)}元"))
+            shown.append((money_label(self.kind), f"{yuan(decision.amount)}元"))
         if self.kind in (AfterSaleKind.RETURN, AfterSaleKind.EXCHANGE):
             shown.append(("寄回方式", "自己寄回" if context.get("pickup") is False else "上门取件"))
             shown.append(("寄回运费", text_of(f"service.freight_{decision.freight_payer.value}")))
@@ -202,7 +201,8 @@ def reason_words(context: Context) -> str:
     return reason_label(code) if code not in ("", "other") else str(context.get("reason_text") or "")
 
 
-def _money_label(kind: AfterSaleKind) -> str:
+def money_label(kind: AfterSaleKind) -> str:
+    """Return what the money of a case is called."""
     return "补差金额" if kind is AfterSaleKind.PRICE_PROTECTION else "退款金额"
 
 
@@ -233,7 +233,8 @@ def _refuse_under_way(context: Context, decision: Decision) -> Refusal:
     )
 
 
-def _refuse_live(context: Context, case: AfterSale) -> Refusal:
+def refuse_live(context: Context, case: AfterSale) -> Refusal:
+    """Return that another case runs already, and what can be done about that one."""
     buttons = [button("查售后进度", "query_after_sale", after_sale_no=case.after_sale_no)]
     if case.state in WITHDRAWABLE:
         buttons.append(button("撤销这个申请", "withdraw_after_sale", after_sale_no=case.after_sale_no))
@@ -241,180 +242,3 @@ def _refuse_live(context: Context, case: AfterSale) -> Refusal:
         text_of("service.case_live", case=case, kind=after_sale_kind(case.kind), state=after_sale_state(case.state)),
         [*buttons, button("转人工", "request_human")],
     )
-
-
-class Return(AfterSalePlan):
-    """Sends goods back for money."""
-
-    task = "return_goods"
-    kind = AfterSaleKind.RETURN
-
-
-class Refund(AfterSalePlan):
-    """Wants money back without sending goods."""
-
-    task = "request_refund"
-    kind = AfterSaleKind.REFUND
-    usual = (OWN_CHOICE, FAULT, "missing_item", "damaged", "not_received")
-
-    def begin(self, context: Context, words: str) -> dict[str, Any]:
-        """Take it as not received where the parcel is stuck on its way and no other reason is given than impatience."""
-        reason = context.get("reason")
-        impatient = reason in OWN_CHOICES and says("impatient", words)
-        if context.order.state not in UNDER_WAY or not (reason is None or impatient):
-            return {}
-        if not decision_on(context, self.kind, LOST).rules[0].startswith("lost.stuck"):
-            return {}
-        return {"reason": LOST}
-
-    def notice(self, context: Context) -> str:
-        """Return nothing: what is sent back for money becomes a return."""
-        return ""
-
-    def refuse(self, context: Context) -> Refusal | None:
-        """Begin a return instead, where the goods can go back and the money only then."""
-        refusal = super().refuse(context)
-        if refusal is None or not context.get("reason") or decision_on(context, self.kind).allowed:
-            return refusal
-        if not decision_on(context, AfterSaleKind.RETURN).allowed:
-            return refusal
-        return Refusal(text_of("service.return_instead"), instead="return_goods")
-
-
-class Exchange(AfterSalePlan):
-    """Wants another piece or variant."""
-
-    task = "exchange_goods"
-    kind = AfterSaleKind.EXCHANGE
-    instead = "change_order"
-    unshipped = "change_instead"
-    reads = ("items", "quantity", "variant", "reason", "reason_text", "pickup")
-
-    def between(self, context: Context) -> list[str]:
-        """Return the variant, where the goods have several and are not just faulty."""
-        lines = context.lines
-        choosable = len(lines) == 1 and len(context.product(lines[0]).variants) > 1
-        faulty = bool(context.get("reason")) and decision_on(context, self.kind).liable is not Liable.CUSTOMER
-        return ["variant"] if choosable and (context.get("variant") or not faulty) else []
-
-    def own_fields(self, context: Context) -> list[tuple[str, str]]:
-        """Return what it is exchanged for."""
-        wanted = context.get("variant")
-        if not wanted or len(context.lines) != 1:
-            return [("换成", "同款同规格")]
-        product = context.product(context.lines[0])
-        name = next((each.name for each in product.variants if each.sku_id == wanted), "")
-        return [("换成", name)]
-
-
-class Repair(AfterSalePlan):
-    """Wants goods mended."""
-
-    task = "request_repair"
-    kind = AfterSaleKind.REPAIR
-
-
-class PriceProtection(AfterSalePlan):
-    """Wants the difference to a price that fell since."""
-
-    task = "price_protection"
-    kind = AfterSaleKind.PRICE_PROTECTION
-    reads = ()
-    evidence = False
-
-    def begin(self, context: Context, words: str) -> dict[str, Any]:
-        """Return the only reason there is."""
-        return {"reason": "price_dropped"}
-
-    def refuse(self, context: Context) -> Refusal | None:
-        """Refuse where no price has fallen, or the time for it is over."""
-        decision = decision_on(context, self.kind, "price_dropped")
-        if decision.allowed:
-            live = [case for case in context.cases if case.kind is self.kind and case.state in LIVE]
-            return _refuse_live(context, live[0]) if live else None
-        return self._refusal(context, decision)
-
-    def notice(self, context: Context) -> str:
-        """Return nothing: the summary says all."""
-        return ""
-
-    def needed(self, context: Context) -> Sequence[str]:
-        """Return nothing: the difference is computed."""
-        return ()
-
-    def own_fields(self, context: Context) -> list[tuple[str, str]]:
-        """Return paid and present price of each position that became cheaper."""
-        shown = []
-        for line in context.lines:
-            now = next((each.price for each in context.product(line).variants if each.sku_id == line.sku_id), None)
-            if now is not None and now < line.unit_price:
-                shown.append(
-                    (line.product_name, f"下单价{yuan(line.unit_price)}元 → 现价{yuan(now)}元，×{line.quantity}")
-                )
-        return shown
-
-
-class Withdraw(Plan):
-    """Takes an after-sale case back."""
-
-    task = "withdraw_after_sale"
-    topic = "after_sales"
-    tiers = (ANY,)
-    reads = ("after_sale",)
-
-    def case(self, context: Context) -> AfterSale | None:
-        """Return the case that is meant: the one named, else the latest that can be taken back, else the latest."""
-        named = [case for case in context.cases if case.after_sale_no == context.get("after_sale")]
-        takeable = [case for case in context.cases if case.state in WITHDRAWABLE]
-        return next(iter([*named, *takeable, *context.cases]), None)
-
-    def begin(self, context: Context, words: str) -> dict[str, Any]:
-        """Keep which case is meant: what is confirmed is the one that was shown, whatever is filed meanwhile."""
-        case = self.case(context)
-        return {} if case is None else {"after_sale": case.after_sale_no}
-
-    def refuse(self, context: Context) -> Refusal | None:
-        """Refuse where there is nothing to take back, or it is too late."""
-        case = self.case(context)
-        if case is None:
-            return Refusal(text_of("service.no_case", order_no=context.draft.order_no))
-        if case.state in WITHDRAWABLE:
-            return None
-        return Refusal(
-            text_of(
-                f"service.withdraw_{'late' if case.state in LIVE else 'over'}",
-                case=case,
-                kind=after_sale_kind(case.kind),
-                state=after_sale_state(case.state),
-            ),
-            [
-                button("查售后进度", "query_after_sale", after_sale_no=case.after_sale_no),
-                button("转人工", "request_human"),
-            ],
-        )
-
-    def fields(self, context: Context) -> list[tuple[str, str]]:
-        """Return the case."""
-        case = self.case(context)
-        if case is None:
-            return []
-        shown = [("售后单", case.after_sale_no), ("类型", after_sale_kind(case.kind))]
-        shown.append(("目前状态", after_sale_state(case.state)))
-        return [*shown, (_money_label(case.kind), f"{yuan(case.amount)}元")] if case.amount > Decimal(0) else shown
-
-    def remark(self, context: Context) -> str:
-        """Return what follows."""
-        return text_of("service.remark_withdraw_after_sale")
-
-    def submit(self, context: Context) -> Done:
-        """Take it back."""
-        case = self.case(context)
-        number = case.after_sale_no if case is not None else str(context.get("after_sale"))
-        taken = context.services.commerce.withdraw_after_sale(
-            context.turn.tenant, context.turn.subject, number, key=context.draft.key, now=context.turn.now
-        )
-        return Done(
-            text_of("service.withdrawn", case=taken, kind=after_sale_kind(taken.kind)),
-            after_sale_card(taken),
-            [button("查订单", "query_order", order_no=taken.order_no)],
-        )

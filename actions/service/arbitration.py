@@ -8,7 +8,7 @@ from typing import Any
 from actions.order_task import order_button
 from actions.service.after_sales import decision_on
 from actions.service.plan import ANY, UNDER_WAY, Context, Done, Plan
-from actions.service.reading import bare
+from actions.service.said import bare
 from actions.speech import button, text_of
 from actions.wording import after_sale_kind, yuan
 from xiaoer.commerce.model import AfterSaleKind, Liable, OrderState

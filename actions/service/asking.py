@@ -9,7 +9,7 @@ from actions.base import GIVEN_UP, SERVICE_FORM, Events, TopicAction
 from actions.service.draft import CONFIRM, draft_of
 from actions.service.plan import Context
 from actions.service.plans import plan_of
-from actions.service.reading import variant_names
+from actions.service.reading_goods import variant_names
 from actions.services import Services
 from actions.speech import Button, Reply, button, text_of
 from actions.texts import replies

@@ -13,7 +13,8 @@ from actions.order_choice import remembered
 from actions.service.draft import CONFIRM, Draft, closed, draft_of, new_draft
 from actions.service.plan import Context, Plan, Refusal
 from actions.service.plans import plan_of, tasks
-from actions.service.reading import Said, Wrong, pictures_of, read
+from actions.service.reading import read
+from actions.service.said import Said, Wrong, pictures_of
 from actions.service.words import says
 from actions.services import Services
 from actions.speech import Reply, text_of

@@ -18,7 +18,7 @@ from actions.service.conduct import begin, changes, given_up, next_slot, refuse,
 from actions.service.draft import CONFIRM, Draft, closed, draft_of
 from actions.service.plan import Context, Plan
 from actions.service.plans import plan_of, tasks
-from actions.service.reading import Said, Wrong, said_in
+from actions.service.said import Said, Wrong, said_in
 from actions.service.words import says
 from actions.services import Services, process_services
 from actions.speech import Reply, text_of

@@ -7,7 +7,7 @@ from typing import Any
 
 from actions.order_task import order_button
 from actions.service.plan import ANY, UNDER_WAY, Context, Done, Plan, Refusal
-from actions.service.reading import names_company
+from actions.service.reading_invoices import names_company
 from actions.service.words import says
 from actions.speech import button, text_of
 from actions.wording import goods, order_state, yuan

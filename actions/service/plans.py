@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from actions.service.after_sales import Exchange, PriceProtection, Refund, Repair, Return, Withdraw
 from actions.service.arbitration import RequestArbitration
 from actions.service.invoicing import RequestInvoice
 from actions.service.orders import Cancel, ChangeOrder, ChangeReceiver
 from actions.service.plan import Plan
+from actions.service.remedies import Exchange, PriceProtection, Refund, Repair, Return
+from actions.service.withdrawing import Withdraw
 
 KINDS: tuple[type[Plan], ...] = (
     Cancel,

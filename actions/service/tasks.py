@@ -10,17 +10,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import Events
 from actions.order_choice import MOST_OPTIONS, Found, Several, remembered
 from actions.order_task import OrderTask
-from actions.service.after_sales import (
-    LIVE,
-    WITHDRAWABLE,
-    Exchange,
-    PriceProtection,
-    Refund,
-    Repair,
-    Return,
-    Withdraw,
-    decision_on,
-)
+from actions.service.after_sales import LIVE, WITHDRAWABLE, decision_on
 from actions.service.arbitration import RequestArbitration
 from actions.service.conduct import begin
 from actions.service.draft import Draft, new_draft
@@ -28,6 +18,8 @@ from actions.service.invoicing import RequestInvoice
 from actions.service.orders import Cancel, ChangeOrder, ChangeReceiver
 from actions.service.plan import Context, Plan
 from actions.service.plans import plan_of
+from actions.service.remedies import Exchange, PriceProtection, Refund, Repair, Return
+from actions.service.withdrawing import Withdraw
 from actions.services import Services
 from actions.speech import Reply
 from actions.turn import Turn

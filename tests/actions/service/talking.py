@@ -16,7 +16,7 @@ from actions.smalltalk import ActionLeaveFlow
 from tests.actions.conftest import Said, make_tracker, run_action
 
 QUESTIONS: dict[str, type[asking.AskServiceSlot]] = {
-    kind.slot: kind  # type: ignore[type-abstract]
+    kind.slot: kind  # type: ignore[type-abstract, misc]
     for kind in vars(asking).values()
     if isinstance(kind, type) and issubclass(kind, asking.AskServiceSlot) and isinstance(vars(kind).get("slot"), str)
 }

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from actions.service.draft import new_draft
 from actions.service.plan import Context
-from actions.service.reading import Said, Wrong, note_in, read
+from actions.service.reading import note_in, read
+from actions.service.said import Said, Wrong
 from actions.service.words import says
 from actions.services import Services
 from actions.turn import read_turn
