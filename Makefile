@@ -38,7 +38,7 @@ train: $(INSTALLED) ## Train the model if data or configuration have changed
 
 test: $(INSTALLED) ## Run every test
 	@$(BIN)/xiaoer model ensure
-	$(BIN)/pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/pytest --numprocesses 3 --dist loadgroup
 
 evaluate: $(INSTALLED) ## Hold the project's conversations with an assistant started for it
 	$(BIN)/pytest -m evaluation -s

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from xiaoer.commerce import refundable, rows
 from xiaoer.commerce.changes import Application
-from xiaoer.commerce.model import AfterSaleKind, AfterSaleLine
+from xiaoer.commerce.model import AfterSaleLine
 from xiaoer.commerce.policy.decide import decide
 from xiaoer.commerce.policy.decision import Decision
 from xiaoer.commerce.policy.facts import build_facts
@@ -22,7 +22,7 @@ def worth(
     session: Session,
     order: OrderRow,
     cases: Sequence[AfterSaleRow],
-    kind: AfterSaleKind,
+    application: Application,
     wanted: Mapping[int, AfterSaleLine],
 ) -> refundable.Worth:
     """Return what can go back for pieces at most.
@@ -31,12 +31,13 @@ def worth(
         session: A session that has read the order.
         order: The order, paid.
         cases: All its cases.
-        kind: What is asked for.
+        application: What is applied for.
         wanted: The pieces by line id.
     """
     pieces = {line_id: line.quantity for line_id, line in wanted.items()}
     values = [rows.after_sale(each) for each in cases]
-    return refundable.worth(rows.order(order), values, kind, pieces, price_drops(session, order))
+    drops = price_drops(session, order)
+    return refundable.worth(rows.order(order), values, application.kind, pieces, drops, reason=application.reason_code)
 
 
 def price_drops(session: Session, order: OrderRow) -> dict[int, Decimal]:

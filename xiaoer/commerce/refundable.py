@@ -12,6 +12,9 @@ from xiaoer.commerce.states import LIVE, MONEY_GOES_BACK
 
 FEN = Decimal("0.01")
 
+NOT_RECEIVED = "not_received"
+"""Reason code of goods that have not come: who sells bears that, the freight included (民法典 第六百零四条)."""
+
 LINE_CHANGED = "order.line_changed"
 """Rule of a case that gives back the difference of a cheaper line: its pieces and yuan have left the order."""
 
@@ -42,10 +45,12 @@ def worth(
     kind: AfterSaleKind,
     pieces: Mapping[int, int],
     drops: Mapping[int, Decimal],
+    *,
+    reason: str = "",
 ) -> Worth:
     """Return what can go back for pieces at most.
 
-    Freight goes back only where nothing was shipped and nothing of the order remains.
+    Freight goes back only where nothing was shipped or nothing has come, and nothing of the order remains.
 
     Args:
         order: A paid order.
@@ -53,6 +58,7 @@ def worth(
         kind: What is asked for.
         pieces: Pieces by line id.
         drops: Yuan by line id that a piece costs less than when it was bought.
+        reason: Why, as a reason code.
     """
     left = order.amount - sum((case.amount for case in counted(cases)), Decimal(0))
     if kind not in MONEY_GOES_BACK:
@@ -62,7 +68,8 @@ def worth(
         fallen = {line_id: drops[line_id] * pieces[line_id] for line_id in most}
         return Worth({line_id: min(most[line_id], fallen[line_id]) for line_id in most}, Decimal(0), left)
     whole = all(pieces.get(line_id, 0) == count for line_id, count in pieces_left(order, cases).items())
-    goes_back = kind is AfterSaleKind.REFUND and whole and order.shipped_at is None
+    nothing_came = order.shipped_at is None or reason == NOT_RECEIVED
+    goes_back = kind is AfterSaleKind.REFUND and whole and nothing_came
     rest = left - sum(most.values(), Decimal(0))
     return Worth(most, min(order.freight, max(rest, Decimal(0))) if goes_back else Decimal(0), left)
 

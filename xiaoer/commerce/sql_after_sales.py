@@ -82,7 +82,7 @@ def _file(
         raise NotEligible(decision)
     if application.kind is AfterSaleKind.EXCHANGE:
         check_exchange(session, order, wanted)
-    most = worth(session, order, cases, application.kind, wanted)
+    most = worth(session, order, cases, application, wanted)
     unshipped = any(not claims.is_shipped(order, line) for line in order.lines if line.line_id in wanted)
     if unshipped and application.kind in GOODS_COME_BACK:
         raise StateForbids(order.state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,19 @@ from tests.xiaoer.cli.conftest import Call, on_sqlite, printed
 from xiaoer.accounts.model import Identity, Role
 from xiaoer.accounts.tables import CustomerRow
 from xiaoer.accounts.tokens import verify_token
-from xiaoer.database import reading, writing
+from xiaoer.database import open_engine, reading, writing
+from xiaoer.schema import metadata
 
 ORDER = "202611200000000001"
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The database that the command finds in its environment, with all tables."""
+    engine = open_engine(database_url)
+    metadata.create_all(engine)
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -92,7 +92,8 @@ def _amount(facts: CaseFacts) -> Decimal:
     """Return the yuan that go back at most, in whole fen: never more than cases have left of what was paid."""
     pieces = {each.line.line_id: each.quantity for each in facts.lines}
     drops = {each.line.line_id: drop_of(each) for each in facts.lines}
-    return worth(facts.order, facts.cases, facts.kind, pieces, drops).total.quantize(FEN, ROUND_DOWN)
+    most = worth(facts.order, facts.cases, facts.kind, pieces, drops, reason=facts.reason_code)
+    return most.total.quantize(FEN, ROUND_DOWN)
 
 
 def _compensation(

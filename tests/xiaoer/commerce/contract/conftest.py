@@ -23,6 +23,10 @@ from xiaoer.database import reading
 from xiaoer.settings import Settings
 
 
+PATIENT = 30.0
+"""Seconds for an answer: what is compared here is what is said, on machines that do other things as well."""
+
+
 def system_token(engine: Engine, tenant: str = "m1") -> str:
     """Return a token for a program of a tenant's."""
     with reading(engine) as session:
@@ -61,4 +65,6 @@ def commerce(request: pytest.FixtureRequest, mall: Engine) -> Commerce:
         return SqlCommerce(mall)
     url = request.getfixturevalue("desk_url")
     tenants = ("m1", "m2", PLATFORM)
-    return EveryTenant({each: HttpCommerce(BackOffice(each, url, system_token(mall, each))) for each in tenants})  # type: ignore[return-value]
+    return EveryTenant(
+        {each: HttpCommerce(BackOffice(each, url, system_token(mall, each), PATIENT)) for each in tenants}
+    )  # type: ignore[return-value]
