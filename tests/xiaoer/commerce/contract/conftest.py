@@ -22,7 +22,6 @@ from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.database import reading
 from xiaoer.settings import Settings
 
-
 PATIENT = 30.0
 """Seconds for an answer: what is compared here is what is said, on machines that do other things as well."""
 
