@@ -12,6 +12,8 @@ export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore::DeprecationWarning
+# pydantic 1 makes a strategy of every type that a route restricts, each time an application is built: minutes of the tests
+export HYPOTHESIS_NO_PLUGINS := 1
 
 .PHONY: help run test shell train evaluate bench lint format lock clean
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from actions.answers import LIKELY, find_answer, show_answer
+from actions.answers import find_answer, show_answer
 from actions.asking import asks
 from actions.base import Events, TopicAction
 from actions.events import resolved, unresolved
@@ -89,9 +89,9 @@ def tell_rule(turn: Turn, reply: Reply, services: Services, question: Question) 
     if own and (not question.text or asks("own_benefits", question.text)):
         return False
     usual = "" if own else replies("questions").get(turn.intent, "")
-    answer = find_answer(turn, services, question.text or usual, least=LIKELY if own else 0.0)
+    answer = find_answer(turn, services, question.text or usual)
     if answer is not None:
-        show_answer(reply, answer)
+        show_answer(turn, reply, answer, rated=False)
     return answer is not None
 
 

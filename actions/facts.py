@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import Events, TopicAction
+from actions.offers import chosen_entry
 from actions.order_choice import form_open
 from actions.product_choice import TASKS, by_place, offered_products, product_buttons, tapped_products, titles_of
 from actions.services import Services
@@ -31,6 +32,8 @@ class ActionInform(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Hand the fact on, or ask."""
+        if chosen_entry(turn) is not None:
+            return [FollowupAction("action_search_knowledge")]
         products = meant_products(turn, services.commerce)
         task = _task(turn, products)
         if task is not None:

@@ -14,11 +14,12 @@ from typing import Any
 import yaml
 from rasa_sdk.events import FollowupAction
 
-from actions.answers import CLEAR, find_answer, show_answer
+from actions.answers import find, find_answer, show_answer
 from actions.base import Events
 from actions.cards import order_card
 from actions.events import resolved, unresolved
 from actions.follow_up import promise_answer
+from actions.offers import offer_or_pass
 from actions.order_choice import CONTINUE, MOST_OPTIONS, ORDERS_SEEN, Found, Several, Tiers, form_open
 from actions.order_task import FORM, OrderTask, order_button, say_no_orders
 from actions.picking import plain
@@ -31,7 +32,7 @@ from actions.turn import Turn
 from actions.wording import goods, order_state
 from xiaoer.accounts.model import Role
 from xiaoer.commerce.model import Order, OrderQuery, OrderState
-from xiaoer.knowledge.model import Answer
+from xiaoer.knowledge.model import Answer, Finding, Verdict
 
 TOPIC = "payment"
 UNPAID = frozenset({OrderState.PENDING_PAYMENT})
@@ -139,7 +140,7 @@ class PaymentIssue(OrderTask):
             _tell_order(turn, reply, services, order, words)
         answer = _rule(turn, services, words, trouble)
         if answer is not None:
-            show_answer(reply, answer)
+            show_answer(turn, reply, answer, rated=False)
         return resolved(self.topic, offer="handoff", **found.slots)
 
     def tell_unsuitable(self, turn: Turn, reply: Reply, services: Services, orders: tuple[Order, ...]) -> Events:
@@ -163,19 +164,15 @@ class PaymentIssue(OrderTask):
         again = [FollowupAction(FORM)] if form_open(turn) and turn.slots.get("task") != self.task else []
         answer = _rule(turn, services, words, trouble)
         if answer is None:
-            reply.say("knowledge.unknown", buttons=[person_button()])
-            return [*unresolved(turn, offer="handoff"), *again]
-        show_answer(reply, answer, buttons=[person_button()] if trouble in CLAIMS else None)
+            finding = Finding(Verdict.UNKNOWN) if trouble in CLAIMS else find(turn, services, words)
+            return [*unresolved(turn, offer=offer_or_pass(turn, reply, services, finding, words)), *again]
+        show_answer(turn, reply, answer, buttons=[person_button()] if trouble in CLAIMS else None)
         return [*resolved("other", offer="handoff" if trouble in CLAIMS else None), *again]
 
 
 def _rule(turn: Turn, services: Services, words: str, trouble: Trouble) -> Answer | None:
-    """Return a clear answer to the words themselves, else to the usual question about the trouble."""
-    answer = find_answer(turn, services, words)
-    if answer is not None and answer.score >= CLEAR:
-        return answer
-    usual = find_answer(turn, services, sayings()[trouble].question)
-    return usual if usual is not None and usual.score >= CLEAR else None
+    """Return the answer to the words themselves, else to the usual question about the trouble."""
+    return find_answer(turn, services, words) or find_answer(turn, services, sayings()[trouble].question)
 
 
 def _tell_order(turn: Turn, reply: Reply, services: Services, order: Order, words: str) -> None:

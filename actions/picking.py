@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
@@ -18,11 +18,15 @@ from xiaoer.clock import local_day
 from xiaoer.commerce.matching import named_in
 from xiaoer.commerce.model import Order
 
+T = TypeVar("T")
+
 NUMERALS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5} | {str(number): number for number in range(1, 6)}
 DENIED = re.compile(r"(?<!是)不(?:是|要)[^,，。是]*[,，。]?")
 """What is ruled out before the choice itself: 不是第一个，是第二个."""
 SHORTEST_PIECE = 2
 """Characters of a variant's piece that may stand anywhere; shorter ones, such as the size L, stand by themselves."""
+MOST_BESIDE_PLACE = 1
+"""Characters beside a place that say nothing else: the 题 of 第二个问题, where 问 is a filler."""
 COLOURS = frozenset("黑白红黄蓝绿紫灰粉棕橙金银青咖杏米")
 
 
@@ -105,6 +109,19 @@ def pick(text: str, orders: Sequence[Order], *, listed: bool, today: date) -> Pi
     return Pick(tuple(kept), False, _rest(reading))
 
 
+def in_place(text: str, listed: Sequence[T]) -> T | None:
+    """Return the one of several listed things that a text means by its place and says nothing besides, or ``None``.
+
+    Args:
+        text: What was typed.
+        listed: What it can mean, in the order in which it was listed.
+    """
+    asked = plain(DENIED.sub("", text)) or plain(text)
+    reading = _Reading(asked, date.min, asked)
+    placed = _by_place(reading, listed)
+    return placed[0] if len(placed) == 1 and len(_rest(reading)) <= MOST_BESIDE_PLACE else None
+
+
 def _rest(reading: _Reading) -> str:
     rest = reading.rest
     for pattern in _patterns("filler"):
@@ -112,16 +129,16 @@ def _rest(reading: _Reading) -> str:
     return re.sub(r"[\W_]+", "", rest)
 
 
-def _by_place(reading: _Reading, orders: Sequence[Order]) -> list[Order]:
+def _by_place(reading: _Reading, listed: Sequence[T]) -> list[T]:
     for match in reading.matches("front_several"):
-        return list(orders[: NUMERALS[match["n"]]])
-    places = [len(orders) - NUMERALS[match["n"]] for match in reading.matches("from_the_back")]
+        return list(listed[: NUMERALS[match["n"]]])
+    places = [len(listed) - NUMERALS[match["n"]] for match in reading.matches("from_the_back")]
     if not places:
         places = [NUMERALS[match["n"]] - 1 for match in reading.matches("from_the_front")]
         places += [0 for _ in reading.matches("first")]
-        places += [len(orders) - 1 for _ in reading.matches("last")]
-        places += [len(orders) // 2 for _ in reading.matches("middle") if len(orders) % 2]
-    return [orders[place] for place in dict.fromkeys(places) if 0 <= place < len(orders)]
+        places += [len(listed) - 1 for _ in reading.matches("last")]
+        places += [len(listed) // 2 for _ in reading.matches("middle") if len(listed) % 2]
+    return [listed[place] for place in dict.fromkeys(places) if 0 <= place < len(listed)]
 
 
 def _by_tail(reading: _Reading, orders: Sequence[Order], listed: bool) -> list[Order]:

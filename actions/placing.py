@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.answers import CLEAR, LIKELY, find_answer, show_answer
+from actions.answers import find_answer, show_answer
 from actions.asking import asks
 from actions.base import Events, TopicAction
 from actions.product_cards import price_text, product_card, stock_lines, stock_text
@@ -33,9 +33,9 @@ class ActionPlaceOrder(TopicAction):
         if asks("cannot_order", question.text):
             return _help(turn, reply, services, question)
         choice = choose_product(turn, services.commerce, question.text)
-        answer = find_answer(turn, services, question.text, choice.product, least=CLEAR)
-        if answer is not None and answer.score >= CLEAR:
-            show_answer(reply, answer)
+        answer = find_answer(turn, services, question.text, choice.product)
+        if answer is not None:
+            show_answer(turn, reply, answer, rated=choice.product is None)
         if choice.product is None:
             if answer is None:
                 _mention_unpaid(turn, reply, services)
@@ -49,12 +49,12 @@ class ActionPlaceOrder(TopicAction):
 def _help(turn: Turn, reply: Reply, services: Services, question: Question) -> Events:
     """Say what helps where the page does not let somebody order, and offer a person."""
     product = choose_product(turn, services.commerce, question.text).product
-    answer = find_answer(turn, services, question.text, product, least=LIKELY)
+    answer = find_answer(turn, services, question.text, product)
     lines = [] if product is None else stock_sentences(product, named_in_question(product, question), turn.now)
     if product is not None:
         reply.show("products.lines", product_card(product), lines="\n".join(lines))
     if answer is not None:
-        show_answer(reply, answer)
+        show_answer(turn, reply, answer, rated=False)
     reply.say("placing.trouble", buttons=[person_button()])
     return unsettled(turn, product, offer="handoff")
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rasa_sdk.events import SlotSet
 
-from actions.answers import LIKELY, find_answer, show_answer
+from actions.answers import find_answer, show_answer
 from actions.asking import asks
 from actions.attributes import asked_attributes
 from actions.base import Events, TopicAction
@@ -97,9 +97,9 @@ def _answer_in_words(turn: Turn, reply: Reply, services: Services, question: Que
     """Answer whether sizes run small or large, where somebody wrote it down; return whether it was so."""
     if not asks("fit", question.text):
         return False
-    answer = find_answer(turn, services, question.text, product, least=LIKELY)
+    answer = find_answer(turn, services, question.text, product)
     if answer is not None:
-        show_answer(reply, answer)
+        show_answer(turn, reply, answer)
         return True
     remarks = asked_attributes(question.text, product.attributes)
     for attribute, value in list(remarks.items())[:1]:
@@ -108,9 +108,9 @@ def _answer_in_words(turn: Turn, reply: Reply, services: Services, question: Que
 
 
 def _without_chart(turn: Turn, reply: Reply, services: Services, question: Question, product: Product) -> Events:
-    answer = find_answer(turn, services, question.text, product, least=LIKELY)
+    answer = find_answer(turn, services, question.text, product)
     if answer is not None:
-        show_answer(reply, answer)
+        show_answer(turn, reply, answer)
         return settled(turn, product)
     sizes = list(dict.fromkeys(variant.size for variant in product.variants if variant.size))
     if len(sizes) < 2:

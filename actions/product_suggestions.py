@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from rasa_sdk.events import SlotSet
 
-from actions.answers import CLEAR, LIKELY, find_answer, show_answer
+from actions.answers import find_answer, show_answer
 from actions.asking import asks
 from actions.base import Events, TopicAction
 from actions.events import unresolved
@@ -115,9 +115,9 @@ def _differences(products: Sequence[Product]) -> list[str]:
 def _compare_unnamed(turn: Turn, reply: Reply, services: Services, text: str, named: Sequence[Product]) -> Events:
     """Answer a comparison of what the catalogue does not name: from knowledge, of likely products, or by asking."""
     product = named[0] if named else choose_product(turn, services.commerce, text).product
-    answer = find_answer(turn, services, text, product, least=LIKELY)
+    answer = find_answer(turn, services, text, product)
     if answer is not None:
-        show_answer(reply, answer)
+        show_answer(turn, reply, answer)
         return settled(turn, product)
     wish = read_wish(text, limit=MOST_COMPARED)
     like = services.commerce.list_products(turn.tenant, wish) if wish.words and not named else []
@@ -138,9 +138,9 @@ def _compare_unnamed(turn: Turn, reply: Reply, services: Services, text: str, na
 
 
 def _suggest(turn: Turn, reply: Reply, services: Services, text: str) -> Events:
-    answer = find_answer(turn, services, text, least=CLEAR)
+    answer = find_answer(turn, services, text)
     if answer is not None:
-        show_answer(reply, answer)
+        show_answer(turn, reply, answer, rated=False)
     wish = read_wish(text)
     found = services.commerce.list_products(turn.tenant, wish)
     if found:

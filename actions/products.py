@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from actions.answers import CLEAR, LIKELY, find_answer, show_answer
+from actions.answers import find, find_answer, show_answer
 from actions.asking import asks
 from actions.attributes import asked_attributes, is_general
 from actions.base import Events, TopicAction
+from actions.offers import offer_or_pass
 from actions.product_cards import FEW, price_text, product_card, stock_lines, stock_text
 from actions.product_choice import (
     MOST_OPTIONS,
@@ -49,23 +50,32 @@ class ActionAskProduct(TopicAction):
         choice = choose_product(turn, services.commerce, question.text)
         product = choice.product
         if product is None:
-            answer = None if choice.options else find_answer(turn, services, question.text, least=LIKELY)
+            answer = None if choice.options else find_answer(turn, services, question.text)
             if answer is None or answer.entry.product_id is not None:
                 return ask_which(turn, reply, services, "ask_product", choice.options)
-            show_answer(reply, answer)
+            show_answer(turn, reply, answer)
             return settled(turn)
         asked = asked_attributes(question.text, product.attributes)
         general = not question.text or is_general(question.text)
-        answer = find_answer(turn, services, question.text, product, least=CLEAR if asked or general else LIKELY)
-        if answer is not None:
-            show_answer(reply, answer)
+        finding = find(turn, services, question.text, product)
+        if finding.answer is not None:
+            show_answer(turn, reply, finding.answer)
         elif asked:
             _say_attributes(reply, product, asked)
         elif general:
             _say_overview(reply, product)
         else:
-            reply.say("products.unknown", product=product.name, buttons=[person_button()])
-            return unsettled(turn, product, offer="handoff")
+            offer = offer_or_pass(
+                turn,
+                reply,
+                services,
+                finding,
+                question.text,
+                about=product,
+                unknown="products.unknown",
+                product=product.name,
+            )
+            return unsettled(turn, product, offer=offer)
         return settled(turn, product)
 
 
@@ -115,9 +125,9 @@ class ActionAskPrice(TopicAction):
         haggling = asks("haggling", question.text)
         if product is None and (choice.options or not haggling):
             return ask_which(turn, reply, services, "ask_price", choice.options)
-        answer = find_answer(turn, services, question.text, product, least=LIKELY) if haggling else None
+        answer = find_answer(turn, services, question.text, product) if haggling else None
         if answer is not None:
-            show_answer(reply, answer)
+            show_answer(turn, reply, answer, rated=False)
         shop = product.merchant_id if product is not None else turn.tenant
         campaigns = services.commerce.list_promotions(shop, now=turn.now)[:MOST_CAMPAIGNS]
         if product is None:
@@ -140,11 +150,12 @@ def _answer_net_price(turn: Turn, reply: Reply, services: Services, question: Qu
 def _answer_freight(
     turn: Turn, reply: Reply, services: Services, question: Question, product: Product | None
 ) -> Events:
-    answer = find_answer(turn, services, question.text, product)
-    if answer is None:
-        reply.say("products.freight_unknown", buttons=[person_button()])
-        return unsettled(turn, product, offer="handoff")
-    show_answer(reply, answer)
+    finding = find(turn, services, question.text, product)
+    if finding.answer is None:
+        unknown = "products.freight_unknown"
+        offer = offer_or_pass(turn, reply, services, finding, question.text, about=product, unknown=unknown)
+        return unsettled(turn, product, offer=offer)
+    show_answer(turn, reply, finding.answer)
     return settled(turn, product)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from actions.answers import LIKELY, find_answer, show_answer
+from actions.answers import find_answer, show_answer
 from actions.asking import asks
 from actions.base import Events, TopicAction
 from actions.events import resolved
@@ -37,9 +37,9 @@ class ActionAskPromotion(TopicAction):
         answer = None
         product = product_meant(turn, services, question)
         if not (reckoning and product) and (not general or not campaigns):
-            answer = find_answer(turn, services, text, least=LIKELY)
+            answer = find_answer(turn, services, text)
         if answer is not None:
-            show_answer(reply, answer)
+            show_answer(turn, reply, answer)
             return resolved("other")
         if campaigns:
             lines = [

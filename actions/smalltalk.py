@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import zlib
 
-from rasa_sdk.events import SlotSet
+from rasa_sdk.events import FollowupAction, SlotSet
 
 from actions.base import SERVICE_FORM, Events, TopicAction
 from actions.events import forget_wish, leave_form
+from actions.offers import chosen_entry, questions_offered
 from actions.order_choice import form_open
 from actions.product_choice import person_button, product_buttons
 from actions.services import Services
@@ -195,7 +196,9 @@ class ActionAcknowledge(TopicAction):
         return "action_acknowledge"
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
-        """Acknowledge."""
+        """Acknowledge; a yes to the only question that was offered asks it."""
+        if chosen_entry(turn) is not None:
+            return [FollowupAction("action_search_knowledge")]
         reply.say("smalltalk.acknowledge")
         return nothing_offered()
 
@@ -209,6 +212,9 @@ class ActionDeclineOffer(TopicAction):
 
     def act(self, turn: Turn, reply: Reply, services: Services) -> Events:
         """Let go of what was offered or asked."""
+        if questions_offered(turn):
+            reply.say("knowledge.none_meant", buttons=[person_button()])
+            return [SlotSet("offer", "handoff")]
         reply.say("smalltalk.decline")
         return [*nothing_offered(), *_nothing_pending(turn), SlotSet("paused", None)]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
+from actions.shown import Shown, is_rating, shown_in
 from xiaoer.accounts.model import Role
 
 MEMORY = 6
@@ -59,8 +60,10 @@ class Turn:
         now: The present moment.
         previous_action: What Rasa ran last before the present action; ``action_listen`` where the action is the first.
         earlier: What the speaker said in the turns before, oldest first; at most ``MEMORY`` of them.
-        buttons_offered: Whether the assistant's last words before this turn had buttons below them.
+        buttons_offered: Whether the assistant's last words before this turn had buttons below them, other than those
+            that ask whether an answer was useful.
         form: Name of the form that is open, or empty.
+        shown: What of knowledge the assistant has shown in this conversation, oldest first.
     """
 
     tenant: str
@@ -83,6 +86,7 @@ class Turn:
     earlier: tuple[Earlier, ...] = ()
     buttons_offered: bool = False
     form: str = ""
+    shown: tuple[Shown, ...] = ()
 
     def values(self, entity: str) -> list[str]:
         """Return the values of an entity in this turn, in the order of the text."""
@@ -144,6 +148,7 @@ def read_turn(tracker: Tracker, *, now: datetime, fallback_identity: dict[str, A
         earlier=_earlier(tracker.events),
         buttons_offered=_buttons_offered(tracker.events),
         form=str((tracker.active_loop or {}).get("name") or ""),
+        shown=shown_in(tracker.events),
     )
 
 
@@ -165,4 +170,5 @@ def _buttons_offered(events: list[dict[str, Any]]) -> bool:
         return False
     since = turns[-2] if len(turns) > 1 else 0
     said = [event for event in events[since : turns[-1]] if event.get("event") == "bot"]
-    return any((event.get("data") or {}).get("buttons") for event in said)
+    buttons = (each for event in said for each in (event.get("data") or {}).get("buttons") or ())
+    return any(not is_rating(str(each.get("payload"))) for each in buttons)

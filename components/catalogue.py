@@ -16,7 +16,7 @@ from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from components.normalise import normalise
+from xiaoer.language.normalise import normalise
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.normalise import normalise
+from xiaoer.language.normalise import normalise
 
 GOODS = Path(__file__).with_name("goods.txt")
 

@@ -28,8 +28,8 @@ from rasa.shared.nlu.constants import INTENT_NAME_KEY
 from components.action_results import check_schema_once
 from components.escalation_rules import Facts, Rule, read_rules
 from components.lexicon import Lexicon
-from components.normalise import PAYLOAD, normalise
 from components.sentiment import SENTIMENT
+from xiaoer.language.normalise import PAYLOAD, normalise
 
 HANDOFF = "action_handoff"
 FAILURES = "failures"

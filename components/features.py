@@ -10,8 +10,8 @@ from itertools import combinations, pairwise
 from pypinyin import lazy_pinyin
 
 from components.expressions import find_expressions
-from components.normalise import normalise
 from components.numerals import CHINESE
+from xiaoer.language.normalise import normalise
 
 # One sign for each kind of expression: which order is meant says nothing about what is wanted of it.
 _SIGNS = {

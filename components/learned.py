@@ -22,8 +22,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from components import fingerprint
 from components.char_features import GOODS, CharacterFeatures, Word, read_goods
 from components.entities import Entity, entity_of, overlap, span_of
-from components.normalise import normalise
 from components.stored import StoredComponent
+from xiaoer.language.normalise import normalise
 
 LEAST_OFTEN = 2
 """A feature that the examples show less often is left out."""

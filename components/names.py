@@ -23,8 +23,8 @@ from components import fingerprint
 from components.catalogue import CatalogueFollower, Name, Names
 from components.entities import Entity, clear_of, entity_of, span_of
 from components.name_index import NameIndex, merged
-from components.normalise import normalise
 from components.stored import StoredComponent
+from xiaoer.language.normalise import normalise
 
 DATABASE = "XIAOER_DATABASE_URL"
 """The environment variable with the address of the shop's database."""

@@ -21,8 +21,8 @@ from components.addresses import find_addresses, find_shops
 from components.dates import find_dates
 from components.entities import Entity, entity_of
 from components.expressions import Expression, find_expressions
-from components.normalise import normalise
 from components.spans import most_specific
+from xiaoer.language.normalise import normalise
 
 NOW = "XIAOER_NOW"
 """The environment variable that fixes the clock of all the project's processes, for tests and demonstrations."""

@@ -18,7 +18,7 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_NAME_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from components.entities import Entity, clear_of, entity_of
-from components.normalise import normalise
+from xiaoer.language.normalise import normalise
 
 REASONS = Path(__file__).with_name("reasons.yml")
 

@@ -20,8 +20,8 @@ from sklearn.linear_model import LogisticRegression
 from components import features, fingerprint, linear
 from components.lexicon import LEXICON, Lexicon
 from components.linear import Blocks, BlockVectorizer, LinearModel
-from components.normalise import PAYLOAD, normalise
 from components.stored import StoredComponent
+from xiaoer.language.normalise import PAYLOAD, normalise
 
 LABELS = ("calm", "dissatisfied", "angry")
 SENTIMENT = "sentiment"

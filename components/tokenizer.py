@@ -20,7 +20,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from components import fingerprint
 from components.expressions import find_expressions
-from components.normalise import normalise
+from xiaoer.language.normalise import normalise
 
 DICTIONARY = Path(__file__).with_name("dictionary.txt")
 

@@ -17,8 +17,8 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from components.normalise import normalise
 from components.tokenizer import XiaoerTokenizer
+from xiaoer.language.normalise import normalise
 
 FEWEST = 150
 """Examples that an intent must have at least."""

@@ -6,12 +6,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from socketio import ASGIApp
 from sqlalchemy.engine import Engine
 
-from desk.api import callbacks, commerce, commerce_writes, conversations, demo, health, uploads, visitor
+from desk.api import (
+    callbacks,
+    commerce,
+    commerce_writes,
+    conversations,
+    demo,
+    health,
+    knowledge,
+    knowledge_files,
+    knowledge_proposals,
+    knowledge_questions,
+    knowledge_review,
+    uploads,
+    visitor,
+)
 from desk.assistant import Assistant
 from desk.channels import rest
 from desk.channels.sockets import SocketChannel, new_server
@@ -29,11 +44,35 @@ from xiaoer.commerce.policy.policies import Policies
 from xiaoer.commerce.routing import RoutedCommerce
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.database import open_engine
+from xiaoer.knowledge.formats.limits import MAX_BYTES
+from xiaoer.knowledge.search import KnowledgeBase
 from xiaoer.settings import Settings
 
 # A character takes at most twelve bytes of JSON; the rest is for metadata and for the frame of a multipart body.
 BYTES_PER_CHARACTER = 12
 ROOM_FOR_THE_REST = 65_536
+
+# A file of knowledge keeps a processor busy for up to a minute, in which visitors want answers too.
+IMPORTS_AT_A_TIME = 2
+
+PARTS = (
+    rest,
+    visitor,
+    uploads,
+    callbacks,
+    conversations,
+    commerce,
+    commerce_writes,
+    knowledge,
+    knowledge_files,
+    knowledge_questions,
+    knowledge_review,
+    knowledge_proposals,
+    demo,
+    health,
+    pages,
+)
+"""The routes of the desk."""
 
 
 def create_app(
@@ -70,15 +109,19 @@ def create_app(
     app.add_middleware(Shelter)
     app.add_middleware(SafeHeaders)
     app.add_middleware(
-        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"], max_age=3600
+        CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST", "PUT"], allow_headers=["*"], max_age=3600
     )
     app.add_middleware(
         BodyLimit,
         largest=settings.max_message_chars * BYTES_PER_CHARACTER + ROOM_FOR_THE_REST,
-        larger={"/uploads": settings.max_upload_bytes + ROOM_FOR_THE_REST},
+        larger={
+            "/uploads": settings.max_upload_bytes + ROOM_FOR_THE_REST,
+            "/api/v1/knowledge/[^/]+/(imports|synonyms)": MAX_BYTES + ROOM_FOR_THE_REST,
+        },
     )
-    for part in (rest, visitor, uploads, callbacks, conversations, commerce, commerce_writes, demo, health, pages):
-        app.include_router(part.router)
+    for part in PARTS:
+        # As they were built when the module was loaded: to include a router builds each of its routes anew.
+        app.router.routes.extend(part.router.routes)
     SocketChannel(server, desk)
     app.mount("/socket.io", ASGIApp(server, socketio_path="socket.io"))
     return app
@@ -98,7 +141,16 @@ def _assemble(
     policies = Policies(settings.policies)
     policies.check()
     turns = Turns(store, assistant, RoutedCommerce(engine, policies), throttle, clock)
-    commerce_throttle = Throttle(settings.commerce_rate_limit)
     return Desk(
-        settings, store, assistant, throttle, turns, pusher, clock, commerce_throttle, SqlCommerce(engine, policies)
+        settings=settings,
+        store=store,
+        assistant=assistant,
+        throttle=throttle,
+        turns=turns,
+        pusher=pusher,
+        clock=clock,
+        commerce_throttle=Throttle(settings.commerce_rate_limit),
+        mall=SqlCommerce(engine, policies),
+        knowledge=KnowledgeBase(engine),
+        imports=CapacityLimiter(IMPORTS_AT_A_TIME),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from anyio import CapacityLimiter
 from fastapi import Request
 
 from desk.assistant import Assistant
@@ -13,6 +14,7 @@ from desk.throttle import Throttle
 from desk.turn import Turns
 from xiaoer.clock import Clock
 from xiaoer.commerce.port import Commerce
+from xiaoer.knowledge.search import KnowledgeBase
 from xiaoer.settings import Settings
 
 
@@ -30,6 +32,8 @@ class Desk:
         clock: The present moment.
         commerce_throttle: How often the commerce API may be asked about one customer.
         mall: The embedded mall, which the commerce API serves.
+        knowledge: Searches what merchants and the platform know.
+        imports: How many files of knowledge are taken in at a time; the others wait.
     """
 
     settings: Settings
@@ -41,6 +45,8 @@ class Desk:
     clock: Clock
     commerce_throttle: Throttle
     mall: Commerce
+    knowledge: KnowledgeBase
+    imports: CapacityLimiter
 
 
 def desk_of(request: Request) -> Desk:

@@ -11,6 +11,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from xiaoer.accounts.errors import TenantNotFound
+from xiaoer.knowledge.errors import AlreadyRolledBack, EntryNotFound, ImportNotFound, ScopeNotFound, VersionNotFound
+from xiaoer.knowledge.questions import QuestionNotFound
 from xiaoer.service.errors import ConversationNotFound, InvalidTransition, UnsupportedMedia, UploadNotFound
 
 REFUSALS: Mapping[str, tuple[int, str]] = {
@@ -55,6 +57,20 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
     "not_eligible": (409, "不符合售后规则，具体原因见 decision。"),
     "exceeds_bought": (409, "申请的件数超过了可申请的件数。"),
     "key_reused": (409, "这个 Idempotency-Key 已用于另一个请求。"),
+    "knowledge_read_only": (403, "您可以查看这里的知识，但不能修改。"),
+    "entry_not_found": (404, "没有找到这条知识。"),
+    "version_not_found": (404, "这条知识没有这个版本。"),
+    "import_not_found": (404, "没有找到这次导入。"),
+    "question_not_found": (404, "没有找到这个问题，请刷新后重试。"),
+    "message_not_found": (404, "这个会话里没有这条消息。"),
+    "version_conflict": (409, "这条知识已被别人修改，现在是第 {version} 版，请刷新后再改。"),
+    "already_known": (409, "已经有这条知识了，编号是 {entry_id}。"),
+    "already_rolled_back": (409, "这次导入已经撤销过了。"),
+    "not_a_reply": (409, "只有客服人员回复顾客的消息才能整理成知识。"),
+    "question_missing": (422, "在这条回复之前没有找到顾客的问题，请填写 question。"),
+    "entry_invalid": (422, "{name}有误：{reason}。"),
+    "synonyms_invalid": (422, "第 {group} 组同义词有误：{reason}。"),
+    "file_unreadable": (422, "{reason}。"),
     "not_found": (404, "没有找到您要的页面或接口。"),
     "method_not_allowed": (405, "此接口不支持这种请求方式。"),
     "internal": (500, "服务出了点问题，请稍后再试。"),
@@ -67,6 +83,12 @@ OF_DOMAIN: Mapping[type[Exception], str] = {
     InvalidTransition: "transition_invalid",
     UploadNotFound: "upload_not_found",
     UnsupportedMedia: "upload_type",
+    ScopeNotFound: "tenant_not_found",
+    EntryNotFound: "entry_not_found",
+    VersionNotFound: "version_not_found",
+    ImportNotFound: "import_not_found",
+    QuestionNotFound: "question_not_found",
+    AlreadyRolledBack: "already_rolled_back",
 }
 """Errors of the domain, each with its code."""
 
@@ -116,6 +138,16 @@ def error_response(error: DeskError) -> JSONResponse:
     if error.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(error.body, status_code=error.status, headers=headers)
+
+
+def malformed_request(error: RequestValidationError) -> DeskError:
+    """Return what is wrong with the form of a request, with the name of the first field that is."""
+    first = error.errors()[0]
+    if "json" in str(first.get("type", "")):
+        return DeskError("json_invalid")
+    named = [str(part) for part in first.get("loc", ())[1:]]
+    field = ".".join(named) or "body"
+    return DeskError("invalid_request", shown={"field": field}, field=field)
 
 
 def install_error_handlers(app: FastAPI) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Mapping
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -21,20 +23,21 @@ class BodyLimit:
     Args:
         app: The app behind.
         largest: Bytes that an ordinary body may have.
-        larger: Bytes by path, where more is allowed.
+        larger: Bytes by regular expression of whole paths, where more is allowed.
     """
 
-    def __init__(self, app: ASGIApp, *, largest: int, larger: dict[str, int]) -> None:
+    def __init__(self, app: ASGIApp, *, largest: int, larger: Mapping[str, int]) -> None:
         self._app = app
         self._largest = largest
-        self._larger = larger
+        self._larger = [(re.compile(pattern), most) for pattern, most in larger.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, counting its bytes."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        largest = self._larger.get(scope["path"], self._largest)
+        path = scope["path"]
+        largest = next((most for pattern, most in self._larger if pattern.fullmatch(path)), self._largest)
         announced = dict(scope["headers"]).get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > largest:
             await error_response(DeskError("body_too_large"))(scope, receive, send)

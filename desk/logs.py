@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 import re
 
-HAN = "[\u4e00-\u9fff]"
-PLACES = "省|自治区|市|区|县|镇|乡|街道|路|街|巷|弄|大道"
+from xiaoer.knowledge.personal import EMAIL, HAN, MOBILE, PLACES
 
 MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     # What SQLAlchemy appends to its errors are whole rows: texts, names, addresses.
     (re.compile(r"\[parameters: .*?\]\n", re.DOTALL), "[parameters: ***]\n"),
     (re.compile(r"\bDETAIL:  .*"), "DETAIL:  ***"),
     (re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*"), "***token***"),
-    (re.compile(r"(?<!\d)(1[3-9]\d)[ -]?\d{4}[ -]?(\d{4})(?!\d)"), r"\1****\2"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "***@***"),
+    (MOBILE, r"\1****\2"),
+    (EMAIL, "***@***"),
+    # Hides more than an address where in doubt: nobody misses what a log doesn't tell.
     (re.compile(rf"{HAN}{{2,}}(?:{PLACES})[{HAN[1:-1]}\w-]*\d[{HAN[1:-1]}\w-]*"), "***address***"),
 )
 """Patterns of personal data, each with what is written instead."""

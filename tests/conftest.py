@@ -39,11 +39,19 @@ def pytest_runtest_makereport() -> Generator[None, Any, None]:
         report.longrepr = f"CI must not skip: {report.longrepr}"
 
 
+COSTLY = ("extract", "fleet", "mall", "still")
+"""What the tests of a module share and takes seconds to make."""
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests that talk to the three processes together: whoever runs them starts those once."""
+    """Keep tests together that share what is costly to make: whoever runs them makes it once."""
     for item in items:
-        if "stack" in getattr(item, "fixturenames", ()):
+        names = getattr(item, "fixturenames", ())
+        if "stack" in names:
             item.add_marker(pytest.mark.xdist_group("stack"))
+        elif any(name in names for name in COSTLY):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

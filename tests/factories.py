@@ -15,11 +15,15 @@ from xiaoer.accounts.model import PLATFORM, Identity, Role
 from xiaoer.accounts.tables import AgentRow
 from xiaoer.commerce.tables import AfterSaleRow, InvoiceRow, OrderLineRow, OrderRow, ShipmentEventRow, ShipmentRow
 from xiaoer.database import Base, reading, writing
+from xiaoer.knowledge.model import Change
 from xiaoer.service.conversations import add_message, open_conversation
 from xiaoer.service.model import Author, Conversation
 
 BUYER = Identity(subject="c1", tenant="m1", role=Role.CONSUMER)
 """The customer of ``tests.goods.add_buyer`` at the shop of ``tests.goods.add_shop``."""
+
+BY_TESTS = Change(by="tests", at=NOON)
+"""Who changes knowledge in tests, and when."""
 
 
 def add_agent(engine: Engine, agent: str = "a1", *, tenant: str = "m1", name: str = "小王") -> None:

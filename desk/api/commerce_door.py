@@ -17,7 +17,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
 from desk.context import Desk, desk_of
-from desk.errors import DeskError
+from desk.errors import DeskError, malformed_request
 from desk.identity import LONGEST_ID, bearer, shopper
 from xiaoer.accounts.model import Identity, Role
 from xiaoer.commerce.errors import CommerceError
@@ -73,7 +73,7 @@ class CommerceRoute(APIRoute):
                 request.state.shopper = await _shopper(request)
                 return await handle(request)
             except RequestValidationError as error:
-                raise _malformed(error) from error
+                raise malformed_request(error) from error
             except CommerceError as error:
                 raise refusal(error) from error
 
@@ -92,15 +92,6 @@ def refusal(error: CommerceError) -> DeskError:
 async def _shopper(request: Request) -> Identity:
     desk, token = desk_of(request), bearer(request.headers.get("authorization"))
     return await desk.store.read(lambda session: shopper(session, token, now=desk.clock()))
-
-
-def _malformed(error: RequestValidationError) -> DeskError:
-    first = error.errors()[0]
-    if "json" in str(first.get("type", "")):
-        return DeskError("json_invalid")
-    named = [str(part) for part in first.get("loc", ())[1:]]
-    field = ".".join(named) or "body"
-    return DeskError("invalid_request", shown={"field": field}, field=field)
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,7 @@ function knowledgeCard(data, context) {
   return card("knowledge",
     line(text(data.question), "muted"),
     line(answer),
-    line(source && `来源：${source}`, "muted"));
+    line(source && `来自${source}`, "muted"));
 }
 
 function afterSaleCard(data) {

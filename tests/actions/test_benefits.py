@@ -14,7 +14,7 @@ from actions.services import Services
 from actions.speech import text_of
 from tests.actions.conftest import Said, TrackerMaker
 from tests.benefits import CROSS_SHOP, add_coupon, add_membership
-from tests.factories import change_order, row_counts
+from tests.factories import BY_TESTS, change_order, row_counts
 from tests.goods import NOON, add_buyer, add_order, add_product, add_promotion, add_shop
 from xiaoer.accounts.tables import CustomerRow
 from xiaoer.commerce.benefits import Missed, Reason
@@ -40,7 +40,7 @@ def shop(sqlite_engine: Engine) -> None:
 
 def know(services: Services, question: str, answer: str) -> None:
     with writing(services.engine) as session:
-        add_entry(session, "m1", Draft(question, answer))
+        add_entry(session, "m1", Draft(question, answer), BY_TESTS)
 
 
 class TestCoupons:
@@ -150,7 +150,7 @@ class TestCoupons:
         assert said.texts[-1] == ("优惠券和账户绑定，请先登录，再从店铺、商品或订单页面进来，我就能帮您查了。")
         assert "店铺券" not in said.text
         tapped = self.ask(run, services, tracker, "/ask_coupon", subject="anonymous", role="anonymous")
-        assert tapped.texts[0] == "进店首页可以领。\n（来源：本店说明）"
+        assert tapped.texts[0] == "进店首页可以领。\n（来自店铺说明）"
         assert row_counts(services.engine) == before
 
     def test_staff_have_no_wallet(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
@@ -199,11 +199,11 @@ class TestMembership:
         add_membership(services.engine)
         know(services, "积分怎么用", "100分抵1元。")
         said = self.ask(run, services, tracker, "积分怎么用")
-        assert said.texts[0] == "100分抵1元。\n（来源：本店说明）"
+        assert said.texts[0] == "100分抵1元。\n（来自店铺说明）"
         assert said.texts[1].startswith("本店会员：")
         visitor = self.ask(run, services, tracker, "积分怎么用", subject="anonymous", role="anonymous")
         assert visitor.texts == [
-            "100分抵1元。\n（来源：本店说明）",
+            "100分抵1元。\n（来自店铺说明）",
             "会员等级和积分要登录后才能查，请先登录，再从店铺、商品或订单页面进来。",
         ]
 

@@ -12,6 +12,7 @@ from actions.services import Services
 from actions.texts import replies
 from tests.actions.conftest import DOMAIN, Said, TrackerMaker
 from tests.actions.earlier import after
+from tests.factories import BY_TESTS
 from tests.goods import add_buyer, add_product, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft, Layer
@@ -29,8 +30,8 @@ def shop(sqlite_engine: Engine) -> None:
     add_shop(sqlite_engine, "platform", "集市优选")
     add_buyer(sqlite_engine)
     with writing(sqlite_engine) as session:
-        add_entry(session, "m1", FREIGHT)
-        add_entry(session, "m1", CANCEL)
+        add_entry(session, "m1", FREIGHT, BY_TESTS)
+        add_entry(session, "m1", CANCEL, BY_TESTS)
 
 
 class TestSearch:
@@ -39,17 +40,21 @@ class TestSearch:
 
     def test_an_answer_with_its_source_and_card(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         said = self.ask(run, services, tracker("邮费多少", "ask_shipping_policy", slots={"failures": 2}))
-        assert said.texts == ["满99元包邮，不满收10元。\n（来源：本店说明）"]
+        assert said.texts == ["满99元包邮，不满收10元。\n（来自店铺说明）"]
         assert said.cards == [
             {
                 "type": "knowledge_answer",
+                "entry_id": 1,
+                "version": 1,
                 "question": "运费怎么算",
                 "answer": "满99元包邮，不满收10元。",
-                "source": "本店说明",
+                "source": "店铺说明",
                 "layer": "campaign",
                 "scope": "m1",
+                "product_id": None,
             }
         ]
+        assert said.titles == ["有用", "没用"]
         assert said.slots == {"failures": 0, "last_topic": "other", "offer": None}
 
     def test_nothing_is_known(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
@@ -63,13 +68,13 @@ class TestSearch:
 
     def test_a_tapped_button_asks_the_usual_question(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         said = self.ask(run, services, tracker("/ask_shipping_policy"))
-        assert said.texts == ["满99元包邮，不满收10元。\n（来源：本店说明）"]
+        assert said.texts == ["满99元包邮，不满收10元。\n（来自店铺说明）"]
 
     def test_a_tapped_guess_answers_what_was_typed_before(
         self, services: Services, tracker: TrackerMaker, run: Run
     ) -> None:
         tapped = after(tracker("/ask_after_sale_policy"), ("包邮么你家", "nlu_fallback"))
-        assert self.ask(run, services, tapped).texts == ["满99元包邮，不满收10元。\n（来源：本店说明）"]
+        assert self.ask(run, services, tapped).texts == ["满99元包邮，不满收10元。\n（来自店铺说明）"]
 
     def test_on_the_platform_the_shop_of_the_product_answers(
         self, services: Services, tracker: TrackerMaker, run: Run
@@ -88,7 +93,7 @@ class TestRequest:
     def test_the_rule_and_who_does_it(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         said = self.ask(run, services, tracker("这单我不要了帮我弄掉", "cancel_order", slots={"failures": 1}))
         assert said.texts == [
-            "未发货的订单可以取消，款项原路退回。\n（来源：本店说明）",
+            "未发货的订单可以取消，款项原路退回。\n（来自店铺说明）",
             "“取消订单”目前需要人工客服来处理，我不能直接操作。需要的话点“转人工”，前面聊过的内容会一起转过去。",
         ]
         assert said.cards[0]["type"] == "knowledge_answer"
@@ -149,7 +154,7 @@ class TestFallback:
 
     def test_knowledge_that_clearly_fits_answers(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         said = self.ask(run, services, tracker("运费怎么算", "nlu_fallback", ranking=self.ranking))
-        assert said.texts == ["满99元包邮，不满收10元。\n（来源：本店说明）"]
+        assert said.texts == ["满99元包邮，不满收10元。\n（来自店铺说明）"]
         assert said.slots["failures"] == 0
 
     def test_an_order_number_is_looked_up_whatever_else_was_said(
@@ -182,7 +187,7 @@ def test_every_intent_that_can_be_offered_has_a_rule_and_a_name() -> None:
 def test_an_emergency_goes_before_everything(services: Services, tracker: TrackerMaker, run: Run) -> None:
     with writing(services.engine) as session:
         draft = Draft("运费怎么算", "受暴雪影响，今天暂停发货。", Layer.EMERGENCY)
-        add_entry(session, "platform", draft)
+        add_entry(session, "platform", draft, BY_TESTS)
     said = run(ActionSearchKnowledge(services), tracker("运费怎么算", "ask_shipping_policy"))
-    assert said.texts == ["受暴雪影响，今天暂停发货。\n（来源：平台紧急通知）"]
+    assert said.texts == ["受暴雪影响，今天暂停发货。\n（来自平台紧急通知）"]
     assert said.cards[0]["layer"] == "emergency"

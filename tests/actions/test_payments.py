@@ -12,7 +12,7 @@ from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.earlier import after
 from tests.actions.mall import DAY, HOUR, SHOES, Mall
-from tests.factories import row_counts
+from tests.factories import BY_TESTS, row_counts
 from xiaoer.database import reading, writing
 from xiaoer.knowledge.model import Draft
 from xiaoer.knowledge.store import add_entry
@@ -41,7 +41,7 @@ def rules(mall: Mall) -> None:
     """What the platform knows of paying."""
     with writing(mall.engine) as session:
         for draft in (WAYS, FAILING):
-            add_entry(session, "platform", draft)
+            add_entry(session, "platform", draft, BY_TESTS)
 
 
 @pytest.fixture
@@ -199,6 +199,9 @@ def test_a_failed_payment_says_until_when_and_what_to_do(mall: Mall, say: Run, n
         "source": said.cards[1]["source"],
         "layer": said.cards[1]["layer"],
         "scope": "platform",
+        "entry_id": said.cards[1]["entry_id"],
+        "version": 1,
+        "product_id": None,
     }
     assert row_counts(mall.engine) == before
 

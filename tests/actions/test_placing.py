@@ -12,7 +12,7 @@ from actions.placing import ActionPlaceOrder
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.benefits import CROSS_SHOP, add_storefront
-from tests.factories import change_order, row_counts
+from tests.factories import BY_TESTS, change_order, row_counts
 from tests.goods import NOON, add_buyer, add_order, add_product, add_promotion, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft
@@ -103,7 +103,7 @@ def test_a_page_that_does_not_let_somebody_order(services: Services, tracker: Tr
 
 def test_the_shops_own_words_come_first(services: Services, tracker: TrackerMaker, run: Run) -> None:
     with writing(services.engine) as session:
-        add_entry(session, "m1", Draft("大货采购怎么下单", "大货采购请联系企业购专线。"))
+        add_entry(session, "m1", Draft("大货采购怎么下单", "大货采购请联系企业购专线。"), BY_TESTS)
     said = ask(run, services, tracker, "大货采购怎么下单")
-    assert said.texts == ["大货采购请联系企业购专线。\n（来源：本店说明）"]
+    assert said.texts == ["大货采购请联系企业购专线。\n（来自店铺说明）"]
     assert said.slots["failures"] == 0

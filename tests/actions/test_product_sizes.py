@@ -11,6 +11,7 @@ from actions.product_sizes import ActionAskSize
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.earlier import after
+from tests.factories import BY_TESTS
 from tests.goods import add_buyer, add_product, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft, Layer
@@ -142,11 +143,11 @@ def test_shoes_go_by_the_foot(services: Services, tracker: TrackerMaker, run: Ru
 def test_what_is_known_of_the_sizes_is_added(services: Services, tracker: TrackerMaker, run: Run) -> None:
     draft = Draft("大衣尺码偏大还是偏小", "版型偏大，介于两码之间选小一码。", Layer.PRODUCT, product_id="P1")
     with writing(services.engine) as session:
-        add_entry(session, "m1", draft)
+        add_entry(session, "m1", draft, BY_TESTS)
     said = ask(run, services, tracker, "168 58kg")
     assert said.text.endswith("\n商品资料里还提到：版型偏大，介于两码之间选小一码。")
     words = ask(run, services, tracker, "这款偏大还是偏小")
-    assert words.texts == ["版型偏大，介于两码之间选小一码。\n（来源：本店商品说明）"]
+    assert words.texts == ["版型偏大，介于两码之间选小一码。\n（来自店铺商品说明）"]
     assert words.slots == SETTLED
 
 

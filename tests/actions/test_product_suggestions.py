@@ -11,6 +11,7 @@ from actions.product_suggestions import ActionRecommendProduct
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.earlier import after
+from tests.factories import BY_TESTS
 from tests.goods import add_buyer, add_product, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft
@@ -90,9 +91,9 @@ def test_nothing_in_particular(services: Services, tracker: TrackerMaker, run: R
 
 def test_the_shops_own_advice_goes_first(services: Services, tracker: TrackerMaker, run: Run) -> None:
     with writing(services.engine) as session:
-        add_entry(session, "m1", Draft("送妈妈推荐哪款", "送妈妈多选双面羊毛大衣，轻暖好搭。"))
+        add_entry(session, "m1", Draft("送妈妈推荐哪款", "送妈妈多选双面羊毛大衣，轻暖好搭。"), BY_TESTS)
     said = suggest(run, services, tracker, "送妈妈推荐哪款")
-    assert said.texts[0] == "送妈妈多选双面羊毛大衣，轻暖好搭。\n（来源：本店说明）"
+    assert said.texts[0] == "送妈妈多选双面羊毛大衣，轻暖好搭。\n（来自店铺说明）"
     assert said.cards[0]["type"] == "knowledge_answer"
     assert {card["product_id"] for card in said.cards[1:]} == {"P1", "P2"}
 
@@ -156,6 +157,6 @@ def test_a_comparison_of_nothing_named(services: Services, tracker: TrackerMaker
 
 def test_knowledge_compares_kinds(services: Services, tracker: TrackerMaker, run: Run) -> None:
     with writing(services.engine) as session:
-        add_entry(session, "m1", Draft("羊绒和羊毛有什么区别", "羊绒更细更轻，羊毛更挺括。"))
+        add_entry(session, "m1", Draft("羊绒和羊毛有什么区别", "羊绒更细更轻，羊毛更挺括。"), BY_TESTS)
     said = compare(run, services, tracker, "羊绒和羊毛有什么区别")
-    assert said.texts == ["羊绒更细更轻，羊毛更挺括。\n（来源：本店说明）"]
+    assert said.texts == ["羊绒更细更轻，羊毛更挺括。\n（来自店铺说明）"]

@@ -12,6 +12,7 @@ from actions.products import ActionAskPrice, ActionAskProduct, ActionAskStock
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.benefits import CROSS_SHOP, add_coupon
+from tests.factories import BY_TESTS
 from tests.goods import NOON, add_buyer, add_product, add_promotion, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft, Layer
@@ -40,7 +41,7 @@ def shop(sqlite_engine: Engine) -> None:
 
 def know(services: Services, draft: Draft, scope: str = "m1") -> None:
     with writing(services.engine) as session:
-        add_entry(session, scope, draft)
+        add_entry(session, scope, draft, BY_TESTS)
 
 
 class TestProduct:
@@ -86,15 +87,18 @@ class TestProduct:
         draft = Draft("大衣什么材质", "九成羊毛，一成羊绒，不扎人。", Layer.PRODUCT, product_id="P1")
         know(services, draft)
         said = self.ask(run, services, tracker, "这个是什么材质")
-        assert said.texts == ["九成羊毛，一成羊绒，不扎人。\n（来源：本店商品说明）"]
+        assert said.texts == ["九成羊毛，一成羊绒，不扎人。\n（来自店铺商品说明）"]
         assert said.cards == [
             {
                 "type": "knowledge_answer",
+                "entry_id": 1,
+                "version": 1,
                 "question": "大衣什么材质",
                 "answer": "九成羊毛，一成羊绒，不扎人。",
-                "source": "本店商品说明",
+                "source": "店铺商品说明",
                 "layer": "product",
                 "scope": "m1",
+                "product_id": "P1",
             }
         ]
         assert said.slots == ANSWERED
@@ -104,12 +108,12 @@ class TestProduct:
     ) -> None:
         know(services, Draft("羊毛大衣会起球吗", "正常穿着不易起球。", Layer.PRODUCT, product_id="P1"))
         said = self.ask(run, services, tracker, "会起球吗", tenant="platform")
-        assert said.texts == ["正常穿着不易起球。\n（来源：本店商品说明）"]
+        assert said.texts == ["正常穿着不易起球。\n（来自店铺商品说明）"]
 
     def test_the_shop_answers_without_a_product(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         know(services, Draft("你们家衣服是正品吗", "都是自家工厂生产，支持专柜验货。"))
         said = run(ActionAskProduct(services), tracker("你们家衣服是正品吗", "ask_product"))
-        assert said.texts == ["都是自家工厂生产，支持专柜验货。\n（来源：本店说明）"]
+        assert said.texts == ["都是自家工厂生产，支持专柜验货。\n（来自店铺说明）"]
         assert said.slots == {"failures": 0, "last_topic": "products", "offer": None}
 
     def test_one_products_answer_is_not_given_for_another(
@@ -157,7 +161,7 @@ class TestPrice:
         know(services, Draft("能便宜点吗", "店铺是统一价，不议价，关注店铺可领5元券。"))
         said = self.ask(run, services, tracker, "黑色能便宜点吗")
         assert said.texts == [
-            "店铺是统一价，不议价，关注店铺可领5元券。\n（来源：本店说明）",
+            "店铺是统一价，不议价，关注店铺可领5元券。\n（来自店铺说明）",
             f"{COAT}现在的价格是899.00元。",
         ]
         assert [card["type"] for card in said.cards] == ["knowledge_answer", "product_card"]
@@ -175,7 +179,7 @@ class TestPrice:
         assert unknown.texts == ["运费的说明我这里没有查到，不敢乱说。可以转人工，让店里的同事确认。"]
         assert unknown.slots["failures"] == 1
         know(services, Draft("运费怎么算", "满99元包邮，不满收10元。"))
-        assert self.ask(run, services, tracker, "运费多少").texts == ["满99元包邮，不满收10元。\n（来源：本店说明）"]
+        assert self.ask(run, services, tracker, "运费多少").texts == ["满99元包邮，不满收10元。\n（来自店铺说明）"]
 
     def test_what_is_no_longer_sold(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         add_product(services.engine, "P8", "冰丝防晒衣", "防晒衣", price="99", on_sale=False)

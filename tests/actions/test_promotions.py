@@ -12,6 +12,7 @@ from actions.promotions import ActionAskPromotion
 from actions.services import Services
 from tests.actions.conftest import Said, TrackerMaker
 from tests.benefits import CROSS_SHOP, add_coupon, add_storefront
+from tests.factories import BY_TESTS
 from tests.goods import NOON, add_buyer, add_product, add_promotion, add_shop
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft
@@ -52,9 +53,9 @@ def test_nothing_runs(services: Services, tracker: TrackerMaker, run: Run) -> No
 def test_a_detail_is_answered_from_knowledge(services: Services, tracker: TrackerMaker, run: Run) -> None:
     add_promotion(services.engine)
     with writing(services.engine) as session:
-        add_entry(session, "m1", Draft("满减可以和会员价叠加吗", "满减和会员价不能叠加，以更优惠的为准。"))
+        add_entry(session, "m1", Draft("满减可以和会员价叠加吗", "满减和会员价不能叠加，以更优惠的为准。"), BY_TESTS)
     said = ask(run, services, tracker, "满减可以和会员价叠加吗")
-    assert said.texts == ["满减和会员价不能叠加，以更优惠的为准。\n（来源：本店说明）"]
+    assert said.texts == ["满减和会员价不能叠加，以更优惠的为准。\n（来自店铺说明）"]
     assert said.cards[0]["type"] == "knowledge_answer"
     assert ask(run, services, tracker, "最近有什么满减活动").texts == [f"现在正在进行的活动：\n{WINTER}"]
 
@@ -143,10 +144,10 @@ class TestPrice:
         add_coupon(services.engine, "K1", "满289减1券", "289", "1")
         add_coupon(services.engine, "K2", "满290减2券", "290", "2")
         with writing(services.engine) as session:
-            add_entry(session, "m1", Draft("跨店满减还差多少", "看购物车顶部的提示。"))
+            add_entry(session, "m1", Draft("跨店满减还差多少", "看购物车顶部的提示。"), BY_TESTS)
         said = ask(run, services, tracker, "跨店满减还差多少", product_id="P1")
         assert said.texts[-1].endswith("\n再买12.00元可减40.00元（跨店满减）。\n再买1.00元可减1.00元（满289减1券）。")
-        assert ask(run, services, tracker, "跨店满减还差多少").texts == ["看购物车顶部的提示。\n（来源：本店说明）"]
+        assert ask(run, services, tracker, "跨店满减还差多少").texts == ["看购物车顶部的提示。\n（来自店铺说明）"]
 
     def test_what_cannot_be_bought_has_no_price(self, services: Services, tracker: TrackerMaker, run: Run) -> None:
         add_product(services.engine, "P3", "冰丝防晒衣", "防晒衣", price="99", on_sale=False)

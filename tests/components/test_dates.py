@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.dates import find_dates
-from components.normalise import normalise
+from xiaoer.language.normalise import normalise
 
 WEDNESDAY = date(2026, 11, 18)
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.expressions import find_expressions
-from components.normalise import normalise
 from components.numerals import read_number
+from xiaoer.language.normalise import normalise
 
 
 @pytest.mark.parametrize(

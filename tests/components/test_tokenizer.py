@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.normalise import normalise
 from components.tokenizer import XiaoerTokenizer
+from xiaoer.language.normalise import normalise
 
 
 def lemmas(tokenizer: XiaoerTokenizer, text: str) -> list[str]:

@@ -100,7 +100,7 @@ CARDS: list[tuple[dict[str, Any], list[str]]] = [
     ),
     (
         {"type": "knowledge_answer", "question": "怎么退", "answer": "七天内可退", "source": "平台规则"},
-        ["怎么退", "七天内可退", "来源：平台规则"],
+        ["怎么退", "七天内可退", "来自平台规则"],
     ),
     ({"type": "form_summary", "fields": [{"label": "原因", "value": "太大"}]}, ["请核对", "原因", "太大"]),
     ({"type": "rating"}, ["请为本次服务打分"]),

@@ -231,10 +231,12 @@ def test_what_nobody_expected_shows_nothing(app: FastAPI, shop: Shop, caplog: py
     assert "unexpected error on POST /webhooks/rest/webhook" in caplog.text
 
 
-def test_other_origins_may_ask(client: TestClient, shop: Shop) -> None:
-    asked = {"Origin": "https://shop.cn", "Access-Control-Request-Method": "POST",
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
+def test_other_origins_may_ask(client: TestClient, shop: Shop, method: str) -> None:
+    asked = {"Origin": "https://shop.cn", "Access-Control-Request-Method": method,
              "Access-Control-Request-Headers": "authorization,content-type"}  # fmt: skip
     allowed = client.options(WEBHOOK, headers=asked)
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == "*"
+    assert method in allowed.headers["access-control-allow-methods"]
     assert "access-control-allow-credentials" not in allowed.headers

@@ -30,7 +30,7 @@ class Stack:
     """Desk, rasa and actions on free ports, with the demo mall in a database of their own."""
 
     def __init__(self, folder: Path, database_url: str = "", tracker_url: str = "") -> None:
-        """Prepare the database and the model; nothing is started yet.
+        """Prepare the database; nothing is started yet.
 
         Args:
             folder: Where everything is written, the processes' logs included.
@@ -51,7 +51,6 @@ class Stack:
         self.engine: Engine = open_engine(self.settings.database)
         migrations.upgrade(self.engine)
         seed(self.engine, ROOT / "demo", now=system_clock())
-        ensure_model(ROOT)
         self._environment = {
             **service_environment(self.settings, model_path(ROOT)),
             "XIAOER_RATE_LIMIT": self.settings.rate_limit,
@@ -76,12 +75,15 @@ class Stack:
         return dict(self._environment)
 
     def start(self, *names: str) -> None:
-        """Start processes, all of them by default, and wait until they answer.
+        """Start processes, all of them by default, and wait until they answer; Rasa's model is trained if it lacks.
 
         Raises:
             RuntimeError: If one ends, or does not answer in time.
         """
-        for name in names or tuple(self._commands):
+        names = names or tuple(self._commands)
+        if "rasa" in names:
+            ensure_model(ROOT)
+        for name in names:
             log = (self.settings.data_dir / f"{name}.log").open("ab")
             self._running[name] = subprocess.Popen(
                 self._commands[name],
@@ -94,7 +96,7 @@ class Stack:
                 start_new_session=True,
             )
         until = time.monotonic() + START_SECONDS
-        for name in names or tuple(self._commands):
+        for name in names:
             while not self._answers(name):
                 if self._running[name].poll() is not None or time.monotonic() > until:
                     raise RuntimeError(f"{name} did not start:\n{self.log(name)[-3000:]}")

@@ -69,7 +69,7 @@ def test_a_demo_customer_is_chosen_asks_and_reads_words_and_card(page: Page, sta
     ask(page, "你们包邮吗")
 
     expect(page.get_by_text("你们包邮吗")).to_be_visible()
-    expect(page.get_by_text("来源").first).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("来自").first).to_be_visible(timeout=20_000)
 
 
 def test_words_buttons_and_history_survive_a_reload(page: Page, stack: Stack, order: OrderRow) -> None:

@@ -19,12 +19,14 @@ import click
 from xiaoer.cli.output import json_option, print_json
 from xiaoer.cli.project import project_root, quiet_environment
 from xiaoer.cli.training import rasa_train
+from xiaoer.language import normalise
 
 SOURCES = ("config.yml", "domain.yml", "data", "components")
 """Files and folders that a model is made of."""
 
 MODELS = "models"
-UNREAD = frozenset({"__pycache__", ".DS_Store"})
+UNREAD = frozenset({"__pycache__", ".DS_Store", "knowledge", "lessons"})
+"""What no model is made of: among the data the shops and lessons, of which the knowledge search learns by itself."""
 
 
 @click.group()
@@ -39,6 +41,7 @@ def ensure(as_json: bool) -> None:
     root = project_root()
     path = model_path(root)
     trained = ensure_model(root)
+    ensure_meaning()
     if as_json:
         print_json({"model": str(path), "trained": trained})
     else:
@@ -78,6 +81,7 @@ def fingerprint(root: Path) -> str:
         click.ClickException: If a source is missing.
     """
     digest = hashlib.sha256(f"rasa {version('rasa')}\n".encode())
+    digest.update(Path(normalise.__file__).read_bytes())  # the one module outside that the components use
     for source in SOURCES:
         if not (root / source).exists():
             raise click.ClickException(f"there is nothing to train from: {source} is missing")
@@ -92,7 +96,9 @@ def _files(source: Path) -> list[Path]:
         return [source]
     inside = (file for file in source.rglob("*") if file.is_file())
     return sorted(
-        file for file in inside if not UNREAD & set(file.parts) and file.suffix != ".pyc" and file.name[-1] != "~"
+        file
+        for file in inside
+        if not UNREAD & set(file.relative_to(source).parts) and file.suffix != ".pyc" and file.name[-1] != "~"
     )
 
 
@@ -133,6 +139,16 @@ def ensure_model(root: Path) -> bool:
         finally:
             shutil.rmtree(workshop, ignore_errors=True)
     return True
+
+
+def ensure_meaning() -> None:
+    """Learn what questions mean unless that was done for the present lessons, so that no customer waits for it."""
+    # Loads the dictionaries, which takes seconds that the other commands need not wait.
+    from xiaoer.knowledge.learning import CHECKOUT, learned_meaning, meaning_path  # noqa: PLC0415
+
+    if not meaning_path(CHECKOUT).is_file():
+        click.echo("learning what questions mean; this takes about a minute …", err=True)
+        learned_meaning()
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import fmean, median
 
 from xiaoer.evaluation.tables import read_table
-from xiaoer.knowledge.precedence import THRESHOLD
+from xiaoer.knowledge.model import Verdict
 from xiaoer.knowledge.search import KnowledgeBase
 from xiaoer.knowledge.text import normalise
 
@@ -18,8 +18,6 @@ NONE = "none"
 """What is expected where no entry answers the question."""
 
 COLUMNS = ("question", "merchant", "expected")
-DEPTH = 3
-"""How far down the list the expected entry still counts."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +43,22 @@ class Outcome:
         question: The question.
         found: The questions of the entries found, best first.
         score: The first one's score, 0 where nothing was found.
-        answered: Whether the first was good enough to be said.
+        verdict: Whether the first was said, some were offered to choose from, or nothing was known.
+        offered: The questions offered to choose from; the one answered, where one was; none else.
         milliseconds: How long it took.
     """
 
     question: Question
     found: tuple[str, ...]
     score: float
-    answered: bool
+    verdict: Verdict
+    offered: tuple[str, ...]
     milliseconds: float
+
+    @property
+    def answered(self) -> bool:
+        """Whether the first was good enough to be said."""
+        return self.verdict is Verdict.ANSWER
 
     @property
     def rank(self) -> int | None:
@@ -61,6 +66,11 @@ class Outcome:
         places = [normalise(found) for found in self.found]
         wanted = normalise(self.question.expected)
         return places.index(wanted) + 1 if wanted in places else None
+
+    @property
+    def helped(self) -> bool:
+        """Whether the expected entry was said, or among those offered."""
+        return normalise(self.question.expected) in [normalise(offered) for offered in self.offered]
 
     @property
     def right(self) -> bool:
@@ -74,11 +84,15 @@ class Figures:
 
     Attributes:
         n: Questions, those without an entry included.
-        hit_at_1: Share of the questions with an entry that were answered with it.
-        hit_at_3: Share of them that had it among the first three found, answered or not.
+        hit_at_1: Share of the questions with an entry for which it was found first, whether it was said or not.
+        hit_at_3: Share of them for which it was among the first three found.
         mrr: Mean of one over its place among the first three, zero where it is not there.
+        answered: Share of them that were answered with it outright.
+        answered_wrongly: Share of them that were answered with another entry.
+        offered: Share of them that were offered it among the questions to choose from.
         none_n: Questions that no entry answers.
         none_wrongly_answered: Share of those that were answered nevertheless.
+        none_offered: Share of those for which questions were offered to choose from.
         median_ms: Median time of a search, in milliseconds.
     """
 
@@ -86,8 +100,12 @@ class Figures:
     hit_at_1: float | None
     hit_at_3: float | None
     mrr: float | None
+    answered: float | None
+    answered_wrongly: float | None
+    offered: float | None
     none_n: int
     none_wrongly_answered: float | None
+    none_offered: float | None
     median_ms: float | None
 
 
@@ -120,14 +138,15 @@ def ask(
     outcomes = []
     for question in questions:
         begun = clock()
-        found = knowledge.search(question.merchant, question.question, now=now, limit=DEPTH)
+        finding = knowledge.ask(question.merchant, question.question, now=now)
         milliseconds = (clock() - begun) * 1000
         outcomes.append(
             Outcome(
                 question=question,
-                found=tuple(answer.entry.question for answer in found),
-                score=found[0].score if found else 0.0,
-                answered=bool(found) and found[0].score >= THRESHOLD,
+                found=tuple(answer.entry.question for answer in finding.found),
+                score=finding.found[0].score if finding.found else 0.0,
+                verdict=finding.verdict,
+                offered=tuple(answer.entry.question for answer in finding.answers),
                 milliseconds=milliseconds,
             )
         )
@@ -140,11 +159,15 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     others = [outcome for outcome in outcomes if outcome.question.expected != NONE]
     return Figures(
         n=len(outcomes),
-        hit_at_1=_mean([outcome.right for outcome in others]),
+        hit_at_1=_mean([outcome.rank == 1 for outcome in others]),
         hit_at_3=_mean([outcome.rank is not None for outcome in others]),
         mrr=_mean([1 / outcome.rank if outcome.rank else 0.0 for outcome in others]),
+        answered=_mean([outcome.right for outcome in others]),
+        answered_wrongly=_mean([outcome.answered and not outcome.right for outcome in others]),
+        offered=_mean([outcome.verdict is Verdict.OFFER and outcome.helped for outcome in others]),
         none_n=len(nones),
         none_wrongly_answered=_mean([outcome.answered for outcome in nones]),
+        none_offered=_mean([outcome.verdict is Verdict.OFFER for outcome in nones]),
         median_ms=round(median(outcome.milliseconds for outcome in outcomes), 3) if outcomes else None,
     )
 

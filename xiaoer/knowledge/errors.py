@@ -70,3 +70,33 @@ class ImportRejected(KnowledgeError):
     def __init__(self, errors: list[RowError]) -> None:
         super().__init__("\n".join(str(error) for error in errors))
         self.errors = errors
+
+
+class VersionNotFound(KnowledgeError):
+    """An entry has never had this version."""
+
+
+class ImportNotFound(KnowledgeError):
+    """The scope has no import with this id; another scope's import is not found either."""
+
+
+class AlreadyRolledBack(KnowledgeError):
+    """An import has been rolled back before."""
+
+
+class StalePlan(KnowledgeError):
+    """The knowledge has changed since an import of it was planned; it must be planned again."""
+
+
+class InvalidSynonymGroup(KnowledgeError):
+    """A group of synonyms breaks a rule.
+
+    Attributes:
+        number: Which of the groups, from 1.
+        reason: What is wrong, in Chinese.
+    """
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(f"group {number}: {reason}")
+        self.number = number
+        self.reason = reason

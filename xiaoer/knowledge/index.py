@@ -1,36 +1,32 @@
-"""How well each of a tenant's entries fits a question: words, concepts and pairs of characters, compared by cosine."""
+"""The entries of one scope as arrays, compared with a question all at once; never changes after it was built."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from datetime import datetime
+from itertools import pairwise
+from zlib import crc32
 
-from xiaoer.knowledge.model import Entry
+import numpy as np
+
+from xiaoer.knowledge.anatomy import BLOCKS, SOUNDS, WORDS, Anatomy, dissect
+from xiaoer.knowledge.meaning import Meaning, in_bytes, likeness, unit
+from xiaoer.knowledge.model import Entry, Layer
+from xiaoer.knowledge.postings import Postings
 from xiaoer.knowledge.products import LABEL, ProductNames
 from xiaoer.knowledge.synonyms import Synonyms
-from xiaoer.knowledge.text import clauses, features, normalise
-
-CLAUSE_SHARE = 0.85
-"""What a fit with one clause counts, against a fit with the whole text."""
-
-UNNAMED_SHARE = 0.9
-"""What a product's entry counts where neither the text nor the view says which product is meant."""
-
+from xiaoer.knowledge.text import normalise
 
 UNKNOWN_SHARE = 0.6
-"""What a word that no entry has weighs, against the rarest word of an entry."""
+"""What a feature that no entry has weighs, against the rarest of an entry."""
 
-BREADTH_SHARE = 1.1
-"""Weight of what the other phrasings of an entry have in common with a text beyond the one that fits best."""
+SPEAKING = 6
+"""Characters from which an answer says by itself what it is about: 可以 and 有的 answer anything."""
 
-WHOLE_SHARE = 0.85
-"""What a fit counts that may come from the product's name alone."""
-
-NAMED_BONUS = 0.15
-"""What an entry has for being about the product that is named or in view."""
+WHOLE, BARE = 0, 1
+"""Whether a phrasing stands as it was written, or without the name of its product."""
 
 
 def product_key(entry: Entry) -> str | None:
@@ -39,152 +35,246 @@ def product_key(entry: Entry) -> str | None:
 
 
 @dataclass(frozen=True)
-class Fit:
-    """An entry with its fit.
+class Taken:
+    """An entry taken apart, which is the slow part of building an index.
 
     Attributes:
-        entry: The entry.
-        score: How well it fits, 0 to 1.
-        product: Whether it is about a product that the text names or the view shows.
+        uses: For each phrasing ``WHOLE`` or ``BARE``.
+        forms: For each phrasing a hash of it.
+        phrasings: The phrasings.
+        answer: The answer.
+        meanings: What the phrasings are about together, and what the answer is, shape ``(2, dimensions)``, dtype int8.
     """
 
-    entry: Entry
-    score: float
-    product: bool
+    uses: tuple[int, ...]
+    forms: tuple[int, ...]
+    phrasings: tuple[Anatomy, ...]
+    answer: Anatomy
+    meanings: np.ndarray
 
 
-class Use(Enum):
-    """When a phrasing is compared."""
+def take_apart(entry: Entry, names: ProductNames, synonyms: Synonyms, meaning: Meaning) -> Taken:
+    """Take an entry apart; one about a product also without the product's name.
 
-    ALWAYS = "always"
-    NAMED = "the product is named or in view; the phrasing is without its name"
-    UNNAMED = "no product is named or in view"
-
-
-@dataclass(frozen=True)
-class _Phrasing:
-    owner: int
-    form: str
-    use: Use
+    Args:
+        entry: The entry.
+        names: The products that it can name.
+        synonyms: Words that count as one, and words that count as nothing.
+        meaning: What texts are about.
+    """
+    key = product_key(entry)
+    forms = dict.fromkeys(normalise(text) for text in (entry.question, *entry.similar_questions))
+    bare = dict.fromkeys(filter(None, (names.without(form, [key]) for form in forms))) if key else {}
+    cut = [(WHOLE, form) for form in forms] + [(BARE, form) for form in bare]
+    answer = normalise(entry.answer)
+    phrasings, answered = [dissect(form, synonyms) for _, form in cut], dissect(answer, synonyms)
+    # The name of its product would say no more than that: who asks may not name it, and often it is in view.
+    telling = BARE if bare else WHOLE
+    asked = [meaning.vector(form, each) for (use, form), each in zip(cut, phrasings, strict=True) if use == telling]
+    about_answer = meaning.vector(answer, answered) * (len(answer) >= SPEAKING)
+    return Taken(
+        uses=tuple(use for use, _ in cut),
+        forms=tuple(crc32(form.encode()) for _, form in cut),
+        phrasings=tuple(phrasings),
+        answer=answered.without(SOUNDS),
+        meanings=in_bytes(np.stack([unit(np.sum(asked, axis=0)), about_answer])),
+    )
 
 
 class Index:
-    """Entries of one tenant and the platform, ready to be compared; never changes after it was built."""
+    """The entries of one scope, ready to be compared.
 
-    def __init__(self, entries: Iterable[Entry], names: ProductNames, synonyms: Synonyms) -> None:
-        """Take the entries apart.
+    Attributes:
+        ids: Their numbers, shape ``(n,)``.
+        versions: Their versions, shape ``(n,)``.
+        about_product: Which are about a product, shape ``(n,)``.
+        emergency: Which are of the emergency layer, shape ``(n,)``.
+        campaign: Which are of the campaign layer, shape ``(n,)``.
+    """
+
+    def __init__(self, entries: Sequence[Entry], taken: Sequence[Taken]) -> None:
+        """Put the arrays together.
 
         Args:
             entries: What can be an answer, whether it holds at the moment or not.
-            names: The products that a text can name.
-            synonyms: Words that count as one, and words that count as nothing.
+            taken: The same entries, taken apart.
         """
-        self._entries = list(entries)
-        self._names = names
-        self._synonyms = synonyms
-        self._phrasings = [phrasing for number in range(len(self._entries)) for phrasing in self._apart(number)]
-        taken_apart = [features(phrasing.form, synonyms) for phrasing in self._phrasings]
-        owners = [phrasing.owner for phrasing in self._phrasings]
-        self._rarity = _rarity(zip(owners, taken_apart, strict=True), len(self._entries))
-        self._unknown = (math.log(1 + len(self._entries)) + 1) * UNKNOWN_SHARE
-        self._postings: dict[str, list[tuple[int, float]]] = defaultdict(list)
-        for number, parts in enumerate(taken_apart):
-            for feature, weight in self._unit(parts).items():
-                self._postings[feature].append((number, weight))
+        self.ids = np.array([entry.id for entry in entries], dtype=np.int64)
+        self.versions = np.array([entry.version for entry in entries], dtype=np.int64)
+        self._keys = tuple(product_key(entry) for entry in entries)
+        self.about_product = np.array([key is not None for key in self._keys], dtype=bool)
+        self.emergency = np.array([entry.layer is Layer.EMERGENCY for entry in entries], dtype=bool)
+        self.campaign = np.array([entry.layer is Layer.CAMPAIGN for entry in entries], dtype=bool)
+        self._begin = _moments((entry.valid_from for entry in entries), -math.inf)
+        self._end = _moments((entry.valid_to for entry in entries), math.inf)
+        counts = [len(each.phrasings) for each in taken]
+        self._first = (np.cumsum(counts) - counts).astype(np.int64) if counts else np.zeros(0, dtype=np.int64)
+        self._owners = np.repeat(np.arange(len(entries), dtype=np.int32), counts)
+        self._bare = np.array([use == BARE for each in taken for use in each.uses], dtype=bool)
+        self._forms = np.array([form for each in taken for form in each.forms], dtype=np.uint32)
+        self._about = np.concatenate([each.meanings for each in taken]) if taken else np.zeros((0, 0), dtype=np.int8)
+        phrasings = [phrasing for each in taken for phrasing in each.phrasings]
+        self._asked, self._asked_blocks = _turned(phrasings)
+        self._answered, self._answered_blocks = _turned([each.answer for each in taken])
+        features = np.repeat(np.arange(len(self._asked.keys)), np.diff(self._asked.starts))
+        owners = self._owners[self._asked.rows]
+        having = np.bincount(features[_first_of_each(features, owners)], minlength=len(self._asked.keys))
+        self._rarity = (np.log((1 + len(taken)) / (1 + having)) + 1).astype(np.float32)
+        self._unknown = (math.log(1 + len(taken)) + 1) * UNKNOWN_SHARE
+        weighed = (self._asked.weights * self._rarity[features]) ** 2
+        self._lengths = np.sqrt(np.bincount(self._asked.rows, weights=weighed, minlength=len(phrasings)))
+        self._lengths = self._lengths.astype(np.float32)
 
-    def _apart(self, number: int) -> list[_Phrasing]:
-        entry = self._entries[number]
-        key = product_key(entry)
-        forms = dict.fromkeys(normalise(text) for text in (entry.question, *entry.similar_questions))
-        whole = [_Phrasing(number, form, Use.UNNAMED if key else Use.ALWAYS) for form in forms]
-        bare = dict.fromkeys(self._names.without(form, [key]) for form in forms) if key else {}
-        return [*whole, *(_Phrasing(number, form, Use.NAMED) for form in bare if form)]
+    def __len__(self) -> int:
+        """How many entries there are."""
+        return len(self.ids)
 
-    def _unit(self, parts: dict[str, float]) -> dict[str, float]:
-        weighed = {feature: weight * self._rarity.get(feature, self._unknown) for feature, weight in parts.items()}
-        length = math.sqrt(sum(weight * weight for weight in weighed.values()))
-        return {feature: weight / length for feature, weight in weighed.items()} if length else {}
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the arrays take."""
+        flags = (self.about_product, self.emergency, self.campaign, self._bare)
+        entries = (self.ids, self.versions, self._begin, self._end, self._first)
+        phrasings = (self._owners, self._forms, self._lengths, self._about)
+        features = (self._rarity, self._asked_blocks, self._answered_blocks)
+        own = sum(array.nbytes for array in (*flags, *entries, *phrasings, *features))
+        return own + self._asked.nbytes + self._answered.nbytes
 
-    def fits(self, text: str, product_id: str | None) -> list[Fit]:
-        """Return the entries that have anything in common with a text, best first.
+    def valid_at(self, now: datetime) -> np.ndarray:
+        """Return which entries hold at a moment, shape ``(n,)``."""
+        moment = now.timestamp()
+        return (self._begin <= moment) & (moment < self._end)
 
-        An entry about a product is left out where the text names other products, or where it names none and another
-        product is in view.
+    def exact(self, form: str, *, bare: bool) -> np.ndarray:
+        """Return which entries have a phrasing that is a text to the letter, shape ``(n,)``.
 
         Args:
-            text: What somebody typed.
-            product_id: The product in view, if any.
+            form: A text in normal form.
+            bare: Whether phrasings without their product's name count: only where the product is meant anyway.
         """
-        forms = clauses(text)
-        if not forms:
-            return []
-        named = self._names.named(forms[0])
-        meant = named or (self._names.same(product_id) if product_id else frozenset())
-        scores: dict[tuple[int, Use], float] = defaultdict(float)
-        for position, form in enumerate(forms):
-            share = CLAUSE_SHARE if position else 1.0
-            bare = self._names.without(form, named)
-            for variant in dict.fromkeys([form, bare]):
-                whole = 1.0 if variant == bare else WHOLE_SHARE
-                for number, score in self._compare(variant).items():
-                    phrasing = self._phrasings[number]
-                    if phrasing.use is not Use.NAMED or variant == bare:
-                        place = (phrasing.owner, phrasing.use)
-                        scores[place] = max(scores[place], score * share * whole)
-        breadth = self._breadth(self._names.without(forms[0], named))
-        for place in scores:
-            scores[place] += BREADTH_SHARE * breadth.get(place[0], 0.0)
-        found = [fit for place, score in scores.items() if (fit := self._fit(*place, score, meant))]
-        return sorted(found, key=lambda fit: (-fit.score, fit.entry.id))
+        found = np.zeros(len(self), dtype=bool)
+        found[self._owners[(self._forms == crc32(form.encode())) & (bare | ~self._bare)]] = True
+        return found
 
-    def _fit(self, owner: int, use: Use, score: float, meant: frozenset[str]) -> Fit | None:
-        """Return the fit of an entry by its phrasings for one use, or ``None`` where they are not for this question."""
-        entry = self._entries[owner]
-        if use is Use.ALWAYS:
-            return Fit(entry, round(min(score, 1.0), 4), product=False)
-        if use is Use.UNNAMED:
-            return None if meant else Fit(entry, round(min(score, 1.0) * UNNAMED_SHARE, 4), product=False)
-        if product_key(entry) not in meant:
-            return None
-        return Fit(entry, round(min(score, 1.0) * (1 - NAMED_BONUS) + NAMED_BONUS, 4), product=True)
+    def about(self, products: Collection[str]) -> np.ndarray:
+        """Return which entries are about one of several products, shape ``(n,)``.
 
-    def _breadth(self, form: str) -> dict[int, float]:
-        """Return by entry how much of a form all its phrasings have together, beyond the one that fits best.
-
-        A question that an entry answers often mixes the words of several phrasings, a stranger's does not.
+        Args:
+            products: Keys of products.
         """
-        together: dict[int, float] = defaultdict(float)
-        alone: dict[int, float] = defaultdict(float)
-        cosine: dict[int, float] = defaultdict(float)
-        for feature, weight in self._unit(features(form, self._synonyms)).items():
-            owners = set()
-            for number, other in self._postings.get(feature, ()):
-                owners.add(self._phrasings[number].owner)
-                alone[number] += weight * weight
-                cosine[number] += weight * other
-            for owner in owners:
-                together[owner] += weight * weight
-        best: dict[int, int] = {}
-        for number, score in cosine.items():
-            owner = self._phrasings[number].owner
-            if owner not in best or score > cosine[best[owner]]:
-                best[owner] = number
-        return {owner: together[owner] - alone[number] for owner, number in best.items()}
+        if not products:
+            return np.zeros(len(self), dtype=bool)
+        return np.array([key in products for key in self._keys], dtype=bool)
 
-    def _compare(self, form: str) -> dict[int, float]:
-        """Return the cosine of a form with each phrasing that has anything in common with it."""
-        scores: dict[int, float] = defaultdict(float)
-        for feature, weight in self._unit(features(form, self._synonyms)).items():
-            for number, other in self._postings.get(feature, ()):
-                scores[number] += weight * other
-        return scores
+    def taken(self) -> list[Taken]:
+        """Return the entries as they were taken apart, in their order: what has not changed need not be cut again."""
+        phrasings = _anatomies(self._asked, self._asked_blocks)
+        answers = _anatomies(self._answered, self._answered_blocks)
+        uses = [BARE if bare else WHOLE for bare in self._bare]
+        begins = [*self._first.tolist(), len(self._owners)]
+        return [
+            Taken(
+                tuple(uses[begin:end]),
+                tuple(self._forms[begin:end].tolist()),
+                tuple(phrasings[begin:end]),
+                answers[number],
+                self._about[2 * number : 2 * number + 2],
+            )
+            for number, (begin, end) in enumerate(pairwise(begins))
+        ]
+
+    def compare(self, anatomy: Anatomy, *, bare: bool) -> Mapping[str, np.ndarray]:
+        """Return how well the words of each entry fit those of a text, in several ways.
+
+        Args:
+            anatomy: The text, taken apart.
+            bare: Which phrasings of entries about products it is compared with: those without the product's name, or
+                the whole ones; entries about no product have whole ones only.
+
+        Returns:
+            Arrays of shape ``(n,)`` by name, values 0 to 1: ``alike``, the cosine of the best phrasing;
+            ``asked_words``, how much of the text's words the phrasings have together; ``covered``, how much of its
+            words, characters and pairs phrasings or answer have.
+        """
+        size, texts = len(self), len(self._owners)
+        positions, places = self._asked.places(anatomy.keys)
+        rarity = np.zeros(len(anatomy.keys), dtype=np.float32)
+        rarity[positions] = self._rarity[places]
+        weights = anatomy.weights * np.where(rarity > 0, rarity, np.float32(self._unknown))
+        squares = weights**2
+        totals = np.bincount(anatomy.blocks, weights=squares, minlength=len(BLOCKS))
+        blocks = anatomy.blocks.astype(np.int64)
+
+        at, which = self._asked.gather(places)
+        rows, which = self._asked.rows[at], positions[which]
+        values = (weights * rarity)[which] * self._asked.weights[at]
+        dots = np.bincount(rows, weights=values, minlength=texts)
+        alike = dots / (self._lengths * math.sqrt(totals.sum()) + 1e-9)
+        alike[self._left_out(bare)] = 0
+
+        # A feature of several phrasings of an entry counts once.
+        seen = np.zeros((len(weights), size), dtype=bool)
+        seen[which, self._owners[rows]] = True
+        asked = np.where(blocks == WORDS, squares, 0) @ seen
+        known, spots = self._answered.places(anatomy.keys)
+        there, whose = self._answered.gather(spots)
+        seen[known[whose], self._answered.rows[there]] = True
+        covered = np.where(blocks != SOUNDS, squares, 0) @ seen
+        return {
+            "alike": self._best(alike),
+            "asked_words": asked / (totals[WORDS] + 1e-9),
+            "covered": covered / (totals[:SOUNDS].sum() + 1e-9),
+        }
+
+    def near(self, abouts: np.ndarray) -> Mapping[str, np.ndarray]:
+        """Return how near each entry is to several texts in what they are about.
+
+        Args:
+            abouts: What the texts are about, each as ``Meaning.vector`` has it, shape ``(texts, dimensions)``.
+
+        Returns:
+            Arrays of shape ``(texts, n)`` by name, values -1 to 1: ``means_asked``, how near the phrasings are
+            together; ``means``, how near they or the answer are: where the question is the same, the answer says no
+            more.
+        """
+        if not len(self):
+            return dict.fromkeys(("means_asked", "means"), np.zeros((len(abouts), 0), dtype=np.float32))
+        found = likeness(self._about, abouts)
+        return {"means_asked": found[:, ::2], "means": np.maximum(found[:, ::2], found[:, 1::2])}
+
+    def _left_out(self, bare: bool) -> np.ndarray:
+        """Return which phrasings are not compared, shape ``(phrasings,)``."""
+        if not bare:
+            return self._bare
+        return self.about_product[self._owners] & ~self._bare
+
+    def _best(self, values: np.ndarray) -> np.ndarray:
+        """Return for each entry the greatest value of its phrasings."""
+        return np.maximum.reduceat(values, self._first) if len(self._first) else values
 
 
-def _rarity(phrasings: Iterable[tuple[int, dict[str, float]]], count: int) -> dict[str, float]:
-    """Return how telling each feature is: the fewer entries have it, the more."""
-    owners: dict[str, set[int]] = defaultdict(set)
-    for owner, parts in phrasings:
-        for feature in parts:
-            owners[feature].add(owner)
-    common = Counter({feature: len(found) for feature, found in owners.items()})
-    return {feature: math.log((1 + count) / (1 + entries)) + 1 for feature, entries in common.items()}
+def _turned(texts: Sequence[Anatomy]) -> tuple[Postings, np.ndarray]:
+    """Return the features of texts turned on their side, and for each feature its block."""
+    postings = Postings.of([text.keys for text in texts], [text.weights for text in texts])
+    every = np.concatenate([*(text.keys for text in texts), np.zeros(0, dtype=np.uint32)])
+    blocks = np.concatenate([*(text.blocks for text in texts), np.zeros(0, dtype=np.uint8)])
+    _, first = np.unique(every, return_index=True)
+    return postings, blocks[first]
+
+
+def _anatomies(postings: Postings, blocks: np.ndarray) -> list[Anatomy]:
+    """Return the texts that ``_turned`` was given."""
+    return [
+        Anatomy(keys, weights, blocks[np.searchsorted(postings.keys, keys)])
+        for keys, weights in zip(*postings.lists(), strict=True)
+    ]
+
+
+def _moments(moments: Iterable[datetime | None], unbound: float) -> np.ndarray:
+    return np.array([unbound if moment is None else moment.timestamp() for moment in moments], dtype=np.float64)
+
+
+def _first_of_each(features: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """Return which places name an owner for the first time under a feature; both arrays grow together."""
+    new = np.ones(len(features), dtype=bool)
+    new[1:] = (features[1:] != features[:-1]) | (owners[1:] != owners[:-1])
+    return new

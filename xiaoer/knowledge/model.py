@@ -15,6 +15,24 @@ class Layer(str, Enum):
     EMERGENCY = "emergency"
 
 
+class EntryStatus(str, Enum):
+    """Whether an entry answers: drafts do not yet, retired ones do no longer."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+
+
+class Action(str, Enum):
+    """What made a version of an entry."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    PUBLISHED = "published"
+    RETIRED = "retired"
+    ROLLED_BACK = "rolled_back"
+
+
 @dataclass(frozen=True)
 class Entry:
     """A question with its answer.
@@ -31,7 +49,7 @@ class Entry:
         valid_from: From when it holds; always when ``None``.
         valid_to: Until when it holds; for good when ``None``.
         version: Grows with each change, beginning at 1.
-        status: ``active`` or ``archived``.
+        status: Whether it answers.
     """
 
     id: int
@@ -45,7 +63,7 @@ class Entry:
     valid_from: datetime | None
     valid_to: datetime | None
     version: int
-    status: str
+    status: EntryStatus
 
     def valid_at(self, now: datetime) -> bool:
         """Whether the entry holds at a moment."""
@@ -76,6 +94,45 @@ class Draft:
     valid_from: datetime | None = None
     valid_to: datetime | None = None
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """All ways to ask it, the merchant's own first."""
+        return (self.question, *self.similar_questions)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Who changes knowledge, and when.
+
+    Attributes:
+        by: Agent id, or the name of what acts without a person: ``cli``, ``seed``, ``system``.
+        at: The present moment.
+        import_id: The import that the change is a part of, if any.
+    """
+
+    by: str
+    at: datetime
+    import_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Version:
+    """What an entry said at one of its versions.
+
+    Attributes:
+        entry: The entry as it was.
+        action: What made it so.
+        by: Who.
+        at: When.
+        import_id: The import that did it, if one did.
+    """
+
+    entry: Entry
+    action: Action
+    by: str
+    at: datetime
+    import_id: int | None
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -83,10 +140,38 @@ class Answer:
 
     Attributes:
         entry: The entry.
-        score: How well it fits, 0 to 1.
-        source: Which layer won, as customers read it, for example ``本店商品说明``.
+        score: How likely it answers the question, 0 to 1.
+        source: Which layer won, as customers read it, for example ``店铺商品说明``.
     """
 
     entry: Entry
     score: float
     source: str
+
+
+class Verdict(str, Enum):
+    """How sure the knowledge is of an answer."""
+
+    ANSWER = "answer"
+    OFFER = "offer"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the knowledge has to say to a question.
+
+    Attributes:
+        verdict: Whether there is an answer, a choice of questions that may be meant, or nothing.
+        answers: The answer alone; or up to three to choose from, the likeliest first; or nothing.
+        found: The likeliest entries, whether they are good enough to be said or not.
+    """
+
+    verdict: Verdict
+    answers: tuple[Answer, ...] = ()
+    found: tuple[Answer, ...] = ()
+
+    @property
+    def answer(self) -> Answer | None:
+        """The answer, where there is one."""
+        return self.answers[0] if self.verdict is Verdict.ANSWER else None

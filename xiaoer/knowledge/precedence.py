@@ -1,56 +1,45 @@
-"""Which of several fitting entries wins: emergency, then the merchant's own, then the platform's."""
+"""Which of several entries that fit a question wins: emergency, then the merchant's own, then the platform's."""
 
 from __future__ import annotations
 
 from xiaoer.accounts.model import PLATFORM
-from xiaoer.knowledge.index import Fit
-from xiaoer.knowledge.model import Answer, Entry, Layer
+from xiaoer.knowledge.model import Entry, Layer
 
-THRESHOLD = 0.6
-"""Least score of an answer, chosen on the ``dev`` part of our own questions (see decision 005)."""
+OWN_EMERGENCY, EMERGENCY, OWN_PRODUCT, OWN_CAMPAIGN, OWN, PLATFORM_CAMPAIGN, PLATFORM_RULE = RANKS = (
+    "own_emergency",
+    "platform_emergency",
+    "own_product_meant",
+    "own_campaign",
+    "own",
+    "platform_campaign",
+    "platform",
+)
 
-NEAR = 0.85
-"""Share of the best score that an entry needs to be an answer to the same question."""
 
-NEAR_EMERGENCY = 0.75
-"""The same for emergency entries: they are worded as news, not as the questions that they answer."""
-
-
-def in_order(fits: list[Fit], tenant: str) -> list[Answer]:
-    """Return fitting entries in the order in which they answer.
-
-    Precedence applies among the entries that really answer the question; behind them come the others by score.
+def rank(entry_scope: str, layer: Layer, tenant: str, *, meant: bool) -> str:
+    """Return the rank of an entry, one of ``RANKS``.
 
     Args:
-        fits: What was found, best first.
+        entry_scope: Whose entry it is.
+        layer: What it is for.
         tenant: Whose visitor asks.
+        meant: Whether it is about a product that the question names or the view shows.
     """
-    best = max((fit.score for fit in fits), default=0.0)
-    answers = [fit for fit in fits if fit.score >= THRESHOLD and fit.score >= best * _near(fit.entry)]
-    weaker = [fit for fit in fits if fit not in answers]
-    answers.sort(key=lambda fit: (_rank(fit, tenant), -fit.score, fit.entry.id))
-    return [Answer(fit.entry, fit.score, source(fit.entry)) for fit in [*answers, *weaker]]
-
-
-def _near(entry: Entry) -> float:
-    return NEAR_EMERGENCY if entry.layer is Layer.EMERGENCY else NEAR
-
-
-def _rank(fit: Fit, tenant: str) -> tuple[bool, bool, bool, bool]:
-    entry = fit.entry
-    return (
-        entry.layer is not Layer.EMERGENCY,
-        entry.scope != tenant,
-        not fit.product,
-        entry.layer is not Layer.CAMPAIGN,
-    )
+    own = entry_scope == tenant
+    if layer is Layer.EMERGENCY:
+        return OWN_EMERGENCY if own else EMERGENCY
+    if not own:
+        return PLATFORM_CAMPAIGN if layer is Layer.CAMPAIGN else PLATFORM_RULE
+    if meant:
+        return OWN_PRODUCT
+    return OWN_CAMPAIGN if layer is Layer.CAMPAIGN else OWN
 
 
 def source(entry: Entry) -> str:
     """Return where an answer comes from, as customers read it."""
     platform = entry.scope == PLATFORM
     if entry.layer is Layer.EMERGENCY:
-        return "平台紧急通知" if platform else "本店紧急通知"
+        return "平台紧急通知" if platform else "店铺紧急通知"
     if platform:
         return "平台规则"
-    return "本店商品说明" if entry.product_id or entry.product_label else "本店说明"
+    return "店铺商品说明" if entry.product_id or entry.product_label else "店铺说明"

@@ -1,56 +1,81 @@
-"""Searching what a merchant and the platform know, with an index in memory that follows every change."""
+"""Searching what a merchant and the platform know, with indexes in memory that follow every change."""
 
 from __future__ import annotations
 
-import threading
-from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import func, literal, or_, select
+import numpy as np
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import Session
 
 from xiaoer.accounts.model import PLATFORM
-from xiaoer.commerce.tables import ProductRow
 from xiaoer.database import reading
-from xiaoer.knowledge.index import Index, product_key
-from xiaoer.knowledge.model import Answer, Entry
-from xiaoer.knowledge.precedence import THRESHOLD, in_order
-from xiaoer.knowledge.products import LABEL, ProductNames
-from xiaoer.knowledge.store import list_entries
-from xiaoer.knowledge.synonyms import Synonyms, default_synonyms
-from xiaoer.knowledge.tables import RevisionRow
+from xiaoer.knowledge.anatomy import Anatomy, dissect
+from xiaoer.knowledge.indexes import Indexes, Scope
+from xiaoer.knowledge.meaning import Meaning
+from xiaoer.knowledge.model import Answer, EntryStatus, Finding, Layer, Verdict
+from xiaoer.knowledge.precedence import rank, source
+from xiaoer.knowledge.products import ProductNames
+from xiaoer.knowledge.ranking import Ranking, default_ranking
+from xiaoer.knowledge.store import entries_by_id
+from xiaoer.knowledge.synonyms import Synonyms
+from xiaoer.knowledge.text import clauses
 
-State = tuple[tuple[str, int], ...]
-"""What an index was built from: revisions by scope, and how many products there were."""
+MOST_OFFERED = 3
+"""How many questions a visitor is asked to choose from."""
+
+SAME_QUESTION = 4.0
+"""How far the fits of two entries may be apart, in units of the logit, where they are taken to answer the same."""
+
+CLAUSE_SHARE = 0.9
+"""What a fit with one clause counts, against a fit with the whole text."""
+
+MOST_CLAUSES = 9
+"""How many parts of a text are looked at; nobody asks more at a time."""
+
+SAME_WORDS = 3
+"""Power of the likeness in words below which the nearness in meaning can't be: the same words mean the same."""
+
+MOST_COMPARED = 2
+"""How many of its clauses are compared word by word besides the whole text, which takes most of the time."""
 
 
 @dataclass(frozen=True)
-class _Built:
-    state: State
-    index: Index
+class Asked:
+    """A question as it is compared.
+
+    Attributes:
+        form: The whole text in normal form.
+        parts: The whole text and its clauses, each without the names of the products that it names.
+        meant: Keys of the products that it names, or else of the one in view.
+    """
+
+    form: str
+    parts: tuple[str, ...]
+    meant: frozenset[str]
 
 
 class KnowledgeBase:
     """Answers questions from the knowledge of a merchant and the platform; may be used by several threads."""
 
-    def __init__(self, engine: Engine, synonyms: Synonyms | None = None) -> None:
+    def __init__(self, engine: Engine, *, indexes: Indexes | None = None, ranking: Ranking | None = None) -> None:
         """Search the knowledge behind an engine.
 
         Args:
             engine: The database.
-            synonyms: Words that count as one; the project's own when ``None``.
+            indexes: Where the indexes are kept; the knowledge base's own when ``None``.
+            ranking: Weights and thresholds; the project's own when ``None``.
         """
         self._engine = engine
-        self._synonyms = synonyms or default_synonyms()
-        self._built: dict[str, _Built] = {}
-        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._indexes = indexes or Indexes(engine)
+        self._ranking = ranking or default_ranking()
 
     def search(
         self, tenant: str, text: str, *, now: datetime, product_id: str | None = None, limit: int = 3
     ) -> list[Answer]:
-        """Return what fits a question, the answer first; also what is too weak to be one.
+        """Return what fits a question, the likeliest answer first; also what is too weak to be one.
 
         Args:
             tenant: Whose visitor asks; entries of other merchants are never found.
@@ -59,8 +84,56 @@ class KnowledgeBase:
             product_id: The product in view, if any.
             limit: At most so many.
         """
-        fits = [fit for fit in self._index(tenant).fits(text, product_id) if fit.entry.valid_at(now)]
-        return in_order(fits, tenant)[:limit]
+        names, scopes = self._indexes.of(tenant)
+        asked = as_asked(text, names, product_id)
+        if asked is None:
+            return []
+        ids = np.concatenate([scope.index.ids for scope in scopes])
+        each = [
+            self._utilities(tenant, asked, scope, fit, now)
+            for scope, fit in zip(scopes, fits(asked, scopes, self._indexes.meaning), strict=True)
+        ]
+        ranks = np.concatenate(
+            [self._ranks(tenant, asked, scope, fit) for scope, fit in zip(scopes, each, strict=True)]
+        )
+        utilities = np.concatenate(each)
+        same_words = [scope.index.exact(asked.form, bare=bool(asked.meant)) for scope in scopes]
+        exact = np.concatenate(same_words) & np.isfinite(utilities)
+        utilities = utilities + self._ranking.own_words * exact
+        order = np.lexsort((ids, -(utilities + ranks)))[:limit]
+        if not len(order) or not np.isfinite(utilities[order[0]]):
+            return []
+        # The winner stands as it fits; the others stand as far behind it as rank and fit together leave them.
+        first = order[0]
+        chances = self._ranking.probabilities(utilities + ranks - ranks[first], exact=bool(exact.any()))
+        # What fits as well and stands behind it by rank alone asks the same: that speaks for it, not against. Asked in
+        # its own words, all others do; but where no product is meant, those about a product are rivals of one another.
+        same = (ranks < ranks[first]) & (np.abs(utilities - utilities[first]) <= SAME_QUESTION) | exact[first]
+        about_product = np.concatenate([scope.index.about_product for scope in scopes])
+        if about_product[first] and not asked.meant:
+            same &= ~about_product
+        same[first] = True
+        chances[first] = chances[same].sum()
+        best = [(int(ids[number]), float(chances[number])) for number in order if np.isfinite(utilities[number])]
+        return self._answers(tenant, best, now)
+
+    def ask(self, tenant: str, text: str, *, now: datetime, product_id: str | None = None) -> Finding:
+        """Return what there is to say to a question: an answer, a choice, or nothing.
+
+        Args:
+            tenant: Whose visitor asks; entries of other merchants are never found.
+            text: The question, as it was typed.
+            now: The present moment; entries that do not hold now are never found.
+            product_id: The product in view, if any.
+        """
+        found = tuple(self.search(tenant, text, now=now, product_id=product_id, limit=MOST_OFFERED))
+        best = found[0].score if found else 0.0
+        if best >= self._ranking.answer:
+            return Finding(Verdict.ANSWER, found[:1], found)
+        if best < self._ranking.offer:
+            return Finding(Verdict.UNKNOWN, (), found)
+        least = best * self._ranking.offer_share
+        return Finding(Verdict.OFFER, tuple(answer for answer in found if answer.score >= least), found)
 
     def answer(self, tenant: str, text: str, *, now: datetime, product_id: str | None = None) -> Answer | None:
         """Return the answer to a question, or ``None`` where nothing fits it well enough.
@@ -71,40 +144,96 @@ class KnowledgeBase:
             now: The present moment; entries that do not hold now are never found.
             product_id: The product in view, if any.
         """
-        found = self.search(tenant, text, now=now, product_id=product_id, limit=1)
-        return found[0] if found and found[0].score >= THRESHOLD else None
+        return self.ask(tenant, text, now=now, product_id=product_id).answer
 
-    def _index(self, tenant: str) -> Index:
+    def chosen(self, tenant: str, entry_id: int, *, now: datetime) -> Answer | None:
+        """Return the answer of an entry that a visitor has chosen, or ``None`` where it does not answer (any more).
+
+        Args:
+            tenant: Whose visitor chooses; entries of other merchants are never found.
+            entry_id: The entry.
+            now: The present moment.
+        """
+        found = self._answers(tenant, [(entry_id, 1.0)], now)
+        return found[0] if found else None
+
+    def _utilities(
+        self, tenant: str, asked: Asked, scope: Scope, fit: Mapping[str, np.ndarray], now: datetime
+    ) -> np.ndarray:
+        """Return how well the entries of a scope fit, shape ``(n,)``; minus infinity for those that cannot answer."""
+        index = scope.index
+        utilities = self._ranking.utilities(fit)
+        if scope.name != tenant:
+            utilities = utilities + self._ranking.platform * ~index.emergency
+        about_others = index.about_product & ~index.about(asked.meant) if asked.meant else np.zeros(len(index), bool)
+        return np.where(index.valid_at(now) & ~about_others, utilities, -np.inf)
+
+    def _ranks(self, tenant: str, asked: Asked, scope: Scope, utilities: np.ndarray) -> np.ndarray:
+        """Return what the entries of a scope have for their rank, shape ``(n,)``."""
+        index = scope.index
+
+        def worth(layer: Layer, *, meant: bool = False) -> float:
+            return self._ranking.precedence[rank(scope.name, layer, tenant, meant=meant)]
+
+        unmeant = np.where(index.campaign, worth(Layer.CAMPAIGN), worth(Layer.PRODUCT))
+        found = np.where(index.about(asked.meant), worth(Layer.PRODUCT, meant=True), unmeant)
+        urgent = index.emergency & (utilities >= self._ranking.urgent)
+        return np.where(urgent, worth(Layer.EMERGENCY), found)
+
+    def _answers(self, tenant: str, chances: list[tuple[int, float]], now: datetime) -> list[Answer]:
+        """Return entries as they are now; what has been retired since the index was built is left out."""
         with reading(self._engine) as session:
-            built = self._built.get(tenant)
-            if built is not None and built.state == _state(session, tenant):
-                return built.index
-        with self._locks[tenant], reading(self._engine) as session:
-            # The state is read first: should an entry change meanwhile, the next search builds again.
-            state = _state(session, tenant)
-            built = self._built.get(tenant)
-            if built is None or built.state != state:
-                built = self._built[tenant] = _Built(state, self._build(session, tenant))
-            return built.index
-
-    def _build(self, session: Session, tenant: str) -> Index:
-        entries = [entry for scope in dict.fromkeys([tenant, PLATFORM]) for entry in list_entries(session, scope)]
-        return Index(entries, ProductNames(_names(session, tenant, entries)), self._synonyms)
+            entries = entries_by_id(session, (tenant, PLATFORM), [entry_id for entry_id, _ in chances])
+        return [
+            Answer(entry, round(chance, 4), source(entry))
+            for entry_id, chance in chances
+            if (entry := entries.get(entry_id)) and entry.status is EntryStatus.PUBLISHED and entry.valid_at(now)
+        ]
 
 
-def _state(session: Session, tenant: str) -> State:
-    products = select(literal("products"), func.count()).where(ProductRow.merchant_id == tenant)
-    revisions = select(RevisionRow.scope, RevisionRow.revision).where(RevisionRow.scope.in_([tenant, PLATFORM]))
-    return tuple(sorted((f"{name}", int(number)) for name, number in session.execute(revisions.union_all(products))))
+def as_asked(text: str, names: ProductNames, product_id: str | None) -> Asked | None:
+    """Return a question as it is compared, or ``None`` where a text has no word."""
+    forms = clauses(text)[:MOST_CLAUSES]
+    if not forms:
+        return None
+    named = names.named(forms[0])
+    meant = named or (names.same(product_id) if product_id else frozenset())
+    parts = dict.fromkeys(names.without(form, named) or form for form in forms)
+    return Asked(forms[0], tuple(parts), meant)
 
 
-def _names(session: Session, tenant: str, entries: list[Entry]) -> list[tuple[str, str, str]]:
-    about = {entry.product_id for entry in entries if entry.product_id}
-    wanted = select(ProductRow.product_id, ProductRow.name, ProductRow.short_name).where(
-        or_(ProductRow.merchant_id == tenant, ProductRow.product_id.in_(about))
-    )
-    labels = {str(product_key(entry)) for entry in entries if entry.product_label and not entry.product_id}
-    return [
-        *((row.product_id, row.name, row.short_name) for row in session.execute(wanted)),
-        *((label, label[len(LABEL) :], label[len(LABEL) :]) for label in sorted(labels)),
-    ]
+@lru_cache(maxsize=64)  # the platform's entries are compared with the same text as the merchant's own
+def _dissected(form: str, synonyms: Synonyms) -> Anatomy:
+    return dissect(form, synonyms)
+
+
+def fits(asked: Asked, scopes: Sequence[Scope], meaning: Meaning) -> list[Mapping[str, np.ndarray]]:
+    """Return for each scope how well each entry fits, by feature; of the parts of the question the best counts.
+
+    Args:
+        asked: The question.
+        scopes: What is searched.
+        meaning: What texts are about.
+    """
+    near = []
+    for scope in scopes:
+        abouts = [meaning.vector(part, _dissected(part, scope.synonyms)) for part in asked.parts]
+        near.append(scope.index.near(np.stack(abouts)))
+    shares = np.array([CLAUSE_SHARE if position else 1.0 for position in range(len(asked.parts))])
+    found: list[Mapping[str, np.ndarray]] = []
+    chosen = _telling(near, shares)
+    for scope, means in zip(scopes, near, strict=True):
+        compared = []
+        for number in chosen:
+            words = scope.index.compare(_dissected(asked.parts[number], scope.synonyms), bare=bool(asked.meant))
+            same = words["alike"] ** SAME_WORDS
+            features = {**words, **{name: np.maximum(values[number], same) for name, values in means.items()}}
+            compared.append({name: values * shares[number] for name, values in features.items()})
+        found.append({name: np.maximum.reduce([each[name] for each in compared]) for name in compared[0]})
+    return found
+
+
+def _telling(near: Sequence[Mapping[str, np.ndarray]], shares: np.ndarray) -> list[int]:
+    """Return which parts are compared word by word: the whole, and the clauses that something is nearest to."""
+    closest = np.max([means[name].max(axis=1, initial=0.0) for means in near for name in means], axis=0) * shares
+    return [0, *(1 + np.argsort(-closest[1:], kind="stable")[:MOST_COMPARED])]

@@ -1,86 +1,140 @@
-"""Reading and changing entries; each change grows the entry's version and its scope's revision."""
+"""Reading and changing entries; each change is a version of the entry, and grows the revision of its scope."""
 
 from __future__ import annotations
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
+import json
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from xiaoer.accounts.model import PLATFORM
-from xiaoer.accounts.tables import TenantRow
 from xiaoer.commerce.tables import ProductRow
-from xiaoer.knowledge.errors import EntryNotFound, InvalidEntry, ScopeNotFound, VersionConflict
-from xiaoer.knowledge.model import Draft, Entry, Layer
+from xiaoer.knowledge.checks import checked
+from xiaoer.knowledge.errors import EntryNotFound, InvalidEntry, VersionConflict
+from xiaoer.knowledge.model import Action, Change, Draft, Entry, EntryStatus, Layer
+from xiaoer.knowledge.questions import answer_questions
+from xiaoer.knowledge.rows import columns_of, draft_of, entry_of, lock_scope, version_row
 from xiaoer.knowledge.tables import EntryRow, RevisionRow
-from xiaoer.knowledge.text import normalise
-
-ACTIVE, ARCHIVED = "active", "archived"
-
-MAX_QUESTION = 300
-MAX_ANSWER = 5000
-MAX_LABEL = 120
-MAX_SIMILAR = 200
 
 
-def list_entries(session: Session, scope: str, *, archived: bool = False) -> list[Entry]:
+def list_entries(
+    session: Session,
+    scope: str,
+    *,
+    statuses: Sequence[EntryStatus] = (EntryStatus.PUBLISHED,),
+    layer: Layer | None = None,
+    query: str = "",
+    after: int = 0,
+    limit: int | None = None,
+) -> list[Entry]:
     """Return the entries of a scope, oldest first.
 
     Args:
         session: A session to read with.
         scope: Merchant id, or ``platform``.
-        archived: Whether archived entries are among them.
+        statuses: Which are wanted.
+        layer: Of which layer; of all when ``None``.
+        query: What must stand in a question or the answer, whatever the case of Latin letters.
+        after: Only ids above this one, to go on where an earlier call ended.
+        limit: At most so many; all when ``None``.
     """
-    wanted = select(EntryRow).where(EntryRow.scope == scope)
-    if not archived:
-        wanted = wanted.where(EntryRow.status == ACTIVE)
-    return [_entry(row) for row in session.scalars(wanted.order_by(EntryRow.id))]
+    wanted = select(EntryRow).where(
+        EntryRow.scope == scope, EntryRow.status.in_([status.value for status in statuses]), EntryRow.id > after
+    )
+    if layer is not None:
+        wanted = wanted.where(EntryRow.layer == layer.value)
+    if query.strip():
+        wanted = wanted.where(_mentions(query.strip().lower()))
+    return [entry_of(row) for row in session.scalars(wanted.order_by(EntryRow.id).limit(limit))]
+
+
+def _mentions(query: str) -> object:
+    in_json = json.dumps(query, ensure_ascii=False)[1:-1]  # a quotation mark is stored with a backslash
+    return or_(
+        func.lower(EntryRow.question).contains(query, autoescape=True),
+        func.lower(EntryRow.answer).contains(query, autoescape=True),
+        func.lower(cast(EntryRow.similar_questions, String)).contains(in_json, autoescape=True),
+    )
 
 
 def get_entry(session: Session, scope: str, entry_id: int) -> Entry:
-    """Return an entry of a scope, archived or not.
+    """Return an entry of a scope, whatever its status.
 
     Raises:
         EntryNotFound: If the scope has none with this id.
     """
-    return _entry(_row(session, scope, entry_id))
+    return entry_of(_row(session, scope, entry_id))
+
+
+# The columns alone: a search asks for three entries, and needs no objects that could be changed. Made once, because
+# making it takes longer than the database does.
+_BY_ID = select(*EntryRow.__table__.columns).where(
+    EntryRow.scope.in_(bindparam("scopes", expanding=True)), EntryRow.id.in_(bindparam("ids", expanding=True))
+)
+
+
+def entries_by_id(session: Session, scopes: Collection[str], ids: Collection[int]) -> dict[int, Entry]:
+    """Return entries of several scopes, whatever their status; ids that are in none of them are left out.
+
+    Args:
+        session: A session to read with.
+        scopes: Merchant ids, or ``platform``.
+        ids: Numbers of entries.
+    """
+    if not ids:
+        return {}
+    rows = session.execute(_BY_ID, {"scopes": list(scopes), "ids": list(ids)})
+    return {row.id: entry_of(row) for row in rows}
+
+
+def versions_of(session: Session, scope: str) -> dict[int, int]:
+    """Return the version of each published entry of a scope, by id."""
+    wanted = select(EntryRow.id, EntryRow.version).where(
+        EntryRow.scope == scope, EntryRow.status == EntryStatus.PUBLISHED.value
+    )
+    return {row.id: row.version for row in session.execute(wanted)}
 
 
 def revision(session: Session, scope: str) -> int:
-    """Return how often the knowledge of a scope has changed."""
+    """Return how often what a scope answers has changed."""
     row = session.get(RevisionRow, scope)
     return 0 if row is None else int(row.revision)
 
 
-def add_entry(session: Session, scope: str, draft: Draft) -> Entry:
+def add_entry(
+    session: Session, scope: str, draft: Draft, change: Change, *, status: EntryStatus = EntryStatus.PUBLISHED
+) -> Entry:
     """Add an entry to a scope.
 
     Args:
         session: A writing session.
         scope: Merchant id, or ``platform``.
         draft: What it says.
+        change: Who adds it, and when.
+        status: Whether it answers from now on.
 
     Raises:
         ScopeNotFound: If there is no such merchant.
         InvalidEntry: If the draft lacks something or contradicts itself.
     """
-    if session.get(TenantRow, scope) is None:
-        raise ScopeNotFound(scope)
-    row = EntryRow(scope=scope, version=1, status=ACTIVE)
-    _write(session, row, draft)
+    counted = lock_scope(session, scope)
+    row = EntryRow(scope=scope, version=1, status=status.value, **columns_of(_checked(session, scope, draft)))
     session.add(row)
-    session.flush()
-    _grow(session, scope)
-    return _entry(row)
+    return _written(session, counted, row, Action.CREATED, change, answers=status is EntryStatus.PUBLISHED)
 
 
-def update_entry(session: Session, scope: str, entry_id: int, draft: Draft, *, version: int | None = None) -> Entry:
-    """Replace what an entry says; an archived one comes back to life.
+def update_entry(
+    session: Session, scope: str, entry_id: int, draft: Draft, change: Change, *, version: int | None = None
+) -> Entry:
+    """Replace what an entry says; a draft stays one, a retired entry answers again.
 
     Args:
         session: A writing session.
         scope: Merchant id, or ``platform``.
         entry_id: The entry.
         draft: What it says from now on.
+        change: Who changes it, and when.
         version: The version that the writer has seen; not compared when ``None``.
 
     Raises:
@@ -88,14 +142,53 @@ def update_entry(session: Session, scope: str, entry_id: int, draft: Draft, *, v
         VersionConflict: If somebody else has changed it since.
         InvalidEntry: If the draft lacks something or contradicts itself.
     """
-    row = _row(session, scope, entry_id, lock=True)
-    _compare(row, version)
-    _write(session, row, draft)
-    return _changed(session, row, ACTIVE)
+    entry = open_entry(session, scope, entry_id, version)
+    status = EntryStatus.DRAFT if entry.status is EntryStatus.DRAFT else EntryStatus.PUBLISHED
+    return write_entry(session, entry, _checked(session, scope, draft), change, status=status, action=Action.UPDATED)
 
 
-def archive_entry(session: Session, scope: str, entry_id: int, *, version: int | None = None) -> Entry:
-    """Take an entry out of the answers; one that is archived already stays as it is.
+def publish_entry(session: Session, scope: str, entry_id: int, change: Change, *, version: int | None = None) -> Entry:
+    """Have an entry answer from now on; one that does already stays as it is.
+
+    Args:
+        session: A writing session.
+        scope: Merchant id, or ``platform``.
+        entry_id: The entry.
+        change: Who publishes it, and when.
+        version: The version that the writer has seen; not compared when ``None``.
+
+    Raises:
+        EntryNotFound: If the scope has none with this id.
+        VersionConflict: If somebody else has changed it since.
+    """
+    entry = open_entry(session, scope, entry_id, version)
+    if entry.status is EntryStatus.PUBLISHED:
+        return entry
+    return write_entry(session, entry, draft_of(entry), change, status=EntryStatus.PUBLISHED, action=Action.PUBLISHED)
+
+
+def retire_entry(session: Session, scope: str, entry_id: int, change: Change, *, version: int | None = None) -> Entry:
+    """Take an entry out of the answers; one that is retired already stays as it is.
+
+    Args:
+        session: A writing session.
+        scope: Merchant id, or ``platform``.
+        entry_id: The entry.
+        change: Who retires it, and when.
+        version: The version that the writer has seen; not compared when ``None``.
+
+    Raises:
+        EntryNotFound: If the scope has none with this id.
+        VersionConflict: If somebody else has changed it since.
+    """
+    entry = open_entry(session, scope, entry_id, version)
+    if entry.status is EntryStatus.RETIRED:
+        return entry
+    return write_entry(session, entry, draft_of(entry), change, status=EntryStatus.RETIRED, action=Action.RETIRED)
+
+
+def open_entry(session: Session, scope: str, entry_id: int, version: int | None) -> Entry:
+    """Return an entry that nobody else can change until the transaction ends.
 
     Args:
         session: A writing session.
@@ -107,107 +200,66 @@ def archive_entry(session: Session, scope: str, entry_id: int, *, version: int |
         EntryNotFound: If the scope has none with this id.
         VersionConflict: If somebody else has changed it since.
     """
-    row = _row(session, scope, entry_id, lock=True)
-    _compare(row, version)
-    return _entry(row) if row.status == ARCHIVED else _changed(session, row, ARCHIVED)
+    _row(session, scope, entry_id)
+    lock_scope(session, scope)
+    entry = entry_of(_row(session, scope, entry_id))
+    if version is not None and version != entry.version:
+        raise VersionConflict(entry.version)
+    return entry
 
 
-def _row(session: Session, scope: str, entry_id: int, *, lock: bool = False) -> EntryRow:
+def write_entry(
+    session: Session, before: Entry, draft: Draft, change: Change, *, status: EntryStatus, action: Action
+) -> Entry:
+    """Write the next version of an entry that ``open_entry`` gave.
+
+    Args:
+        session: The session that it was opened in.
+        before: The entry as it is.
+        draft: What it says from now on, already checked.
+        change: Who does it, and when.
+        status: Whether it answers from now on.
+        action: What is done to it.
+    """
+    row = _row(session, before.scope, before.id)
+    for name, value in {**columns_of(draft), "status": status.value, "version": before.version + 1}.items():
+        setattr(row, name, value)
+    answers = EntryStatus.PUBLISHED in (before.status, status)
+    return _written(session, lock_scope(session, before.scope), row, action, change, answers=answers)
+
+
+def _written(
+    session: Session, counted: RevisionRow, row: EntryRow, action: Action, change: Change, *, answers: bool
+) -> Entry:
+    """Keep a version of a changed row, and have every process build its index anew where the answers change.
+
+    Open questions that the entry answers word for word from now on are closed with it.
+    """
+    session.flush()
+    entry = entry_of(row)
+    session.add(version_row(entry, action, change))
+    if answers:
+        counted.revision += 1
+    session.flush()
+    if entry.status is EntryStatus.PUBLISHED:
+        answer_questions(session, entry.scope, {entry.id: draft_of(entry).asked}, change)
+    return entry
+
+
+def _row(session: Session, scope: str, entry_id: int) -> EntryRow:
     wanted = select(EntryRow).where(EntryRow.id == entry_id, EntryRow.scope == scope)
-    row = session.scalars(
-        wanted.with_for_update().execution_options(populate_existing=True) if lock else wanted
-    ).first()
+    row = session.scalars(wanted.execution_options(populate_existing=True)).first()
     if row is None:
         raise EntryNotFound(f"{scope}/{entry_id}")
     return row
 
 
-def _compare(row: EntryRow, version: int | None) -> None:
-    if version is not None and version != row.version:
-        raise VersionConflict(row.version)
-
-
-def _changed(session: Session, row: EntryRow, status: str) -> Entry:
-    row.status = status
-    row.version += 1
-    session.flush()
-    _grow(session, row.scope)
-    return _entry(row)
-
-
-def _grow(session: Session, scope: str) -> None:
-    """Grow the scope's revision, so that every process builds its index anew."""
-    one_more = update(RevisionRow).where(RevisionRow.scope == scope).values(revision=RevisionRow.revision + 1)
-    one_more = one_more.execution_options(synchronize_session="fetch")
-    if session.execute(one_more).rowcount:
-        return
-    try:
-        with session.begin_nested():
-            session.add(RevisionRow(scope=scope, revision=1))
-    except IntegrityError:  # another process wrote the scope's first entry between our look and our write
-        session.execute(one_more)
-
-
-def _write(session: Session, row: EntryRow, draft: Draft) -> None:
-    row.layer = Layer(draft.layer).value
-    row.question = _phrasing("question", draft.question)
-    similar = dict.fromkeys(_phrasing("similar_questions", text) for text in draft.similar_questions)
-    if len(similar) > MAX_SIMILAR:
-        raise InvalidEntry("similar_questions", f"more than {MAX_SIMILAR}")
-    row.similar_questions = [text for text in similar if text != row.question]
-    row.answer = _filled("answer", draft.answer, MAX_ANSWER)
-    row.product_id, row.product_label = _product(session, row.scope, draft)
-    if draft.valid_from is not None and draft.valid_to is not None and draft.valid_from >= draft.valid_to:
-        raise InvalidEntry("valid_to", "not after valid_from")
-    for field in ("valid_from", "valid_to"):
-        moment = getattr(draft, field)
-        if moment is not None and moment.tzinfo is None:
-            raise InvalidEntry(field, "without an offset")
-        setattr(row, field, moment)
-
-
-def _filled(field: str, text: str, longest: int) -> str:
-    stripped = text.strip()
-    if not stripped:
-        raise InvalidEntry(field, "empty")
-    if len(stripped) > longest:
-        raise InvalidEntry(field, f"longer than {longest} characters")
-    if "\x00" in stripped:
-        raise InvalidEntry(field, "with a control character")  # PostgreSQL cannot store it
-    return stripped
-
-
-def _phrasing(field: str, text: str) -> str:
-    stripped = _filled(field, text, MAX_QUESTION)
-    if not normalise(stripped):
-        raise InvalidEntry(field, "without a word")
-    return stripped
-
-
-def _product(session: Session, scope: str, draft: Draft) -> tuple[str | None, str]:
-    label = draft.product_label.strip()
-    if draft.product_id is None:
-        return None, _filled("product_label", label, MAX_LABEL) if label else ""
-    if label:
-        raise InvalidEntry("product_label", "beside a product of the catalogue")
-    product = session.get(ProductRow, draft.product_id)
+def _checked(session: Session, scope: str, draft: Draft) -> Draft:
+    """Return a draft as it is stored; its product is of this merchant, or of any for the platform."""
+    good = checked(draft)
+    if good.product_id is None:
+        return good
+    product = session.get(ProductRow, good.product_id)
     if product is None or scope not in (PLATFORM, product.merchant_id):
-        raise InvalidEntry("product_id", "no product of this merchant")
-    return draft.product_id, ""
-
-
-def _entry(row: EntryRow) -> Entry:
-    return Entry(
-        id=row.id,
-        scope=row.scope,
-        layer=Layer(row.layer),
-        question=row.question,
-        similar_questions=tuple(row.similar_questions),
-        answer=row.answer,
-        product_id=row.product_id,
-        product_label=row.product_label,
-        valid_from=row.valid_from,
-        valid_to=row.valid_to,
-        version=row.version,
-        status=row.status,
-    )
+        raise InvalidEntry("product_id", "不是本店的商品")
+    return good

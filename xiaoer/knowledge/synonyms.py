@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,42 @@ class Synonyms:
             groups: All other groups.
         """
         self.asking = frozenset(asking)
+        self._parts = (fillers, asking, groups)
         self._fillers = frozenset(fillers)
         named = [(word, name) for name, words in {**asking, **groups}.items() for word in words]
         self._concept_of = {word: name for word, name in named if GAP not in word}
-        self._gapped = [(_gapped(word), name) for word, name in named if GAP in word]
-        self._longest = max(map(len, [*self._concept_of, *self._fillers]), default=0)
+        # To look whether a word's beginning stands in a text at all is much faster than to look for the word.
+        self._gapped = [(word.split(GAP)[0], _gapped(word), name) for word, name in named if GAP in word]
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for word in {*self._concept_of, *self._fillers}:
+            lengths[word[:2]].add(len(word))
+        self._lengths = {begin: sorted(each - {1}, reverse=True) for begin, each in lengths.items()}
+
+    def extended(self, groups: Iterable[Iterable[str]]) -> Synonyms:
+        """Return these with further groups; one that shares a word with a group that is there joins it.
+
+        Args:
+            groups: Words that count as one, in normal form.
+        """
+        own = [list(words) for words in groups]
+        if not own:
+            return self
+        fillers, asking, known = self._parts
+        taken = {word for words in own for word in words}
+        place = {word: name for name, words in {**asking, **known}.items() for word in words}
+        joined = dict(known)
+        for number, words in enumerate(own):
+            touched = dict.fromkeys(place[word] for word in words if word in place)
+            name = next(iter(touched), f"own_{number}")
+            both = [word for other in touched if other not in asking for word in joined.pop(other, [])]
+            target = asking if name in asking else joined
+            target_words = dict.fromkeys([*target.get(name, []), *both, *words])
+            if name in asking:
+                asking = {**asking, name: list(target_words)}
+            else:
+                joined[name] = list(target_words)
+            place.update(dict.fromkeys(target_words, name))
+        return Synonyms([word for word in fillers if word not in taken], asking, joined)
 
     def concept(self, word: str) -> str | None:
         """Return the name of a word's group, or ``None`` where it is in none."""
@@ -58,7 +90,10 @@ class Synonyms:
             Start, end and group of each; the group is ``None`` for a filler.
         """
         gapped = sorted(
-            (match.start(), match.end(), name) for pattern, name in self._gapped for match in pattern.finditer(text)
+            (match.start(), match.end(), name)
+            for begin, pattern, name in self._gapped
+            if begin in text
+            for match in pattern.finditer(text)
         )
         start = 0
         while start < len(text):
@@ -72,9 +107,10 @@ class Synonyms:
                 start = found[1]
 
     def _at(self, text: str, start: int) -> tuple[int, int, str | None] | None:
-        for end in range(min(start + self._longest, len(text)), start + 1, -1):
+        for length in self._lengths.get(text[start : start + 2], ()):
+            end = start + length
             word = text[start:end]
-            if (word in self._concept_of or word in self._fillers) and _bordered(text, start, end):
+            if end <= len(text) and (word in self._concept_of or word in self._fillers) and _bordered(text, start, end):
                 return start, end, self._concept_of.get(word)
         return None
 

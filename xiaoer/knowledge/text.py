@@ -12,6 +12,7 @@ import jieba
 from jieba.analyse.tfidf import DEFAULT_IDF, IDFLoader
 
 from xiaoer.knowledge.synonyms import Synonyms
+from xiaoer.language.normalise import normalise as written_form
 
 MAX_CHARS = 1000
 """Longest part of a text that is looked at; nobody's question begins later."""
@@ -40,14 +41,16 @@ LEAST_TELLING = 0.15
 def normalise(text: str) -> str:
     """Return the form of a text in which two are compared.
 
-    Width, case, punctuation, control characters and spaces beside Chinese characters make no difference.
+    Traditional characters, width, case, punctuation, control characters, long repetitions and spaces beside Chinese
+    characters make no difference.
 
     Args:
         text: What somebody typed, of any length.
     """
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text[:MAX_CHARS]).casefold())
+    plain = unicodedata.normalize("NFKC", written_form(text[:MAX_CHARS]).text.casefold())
     kept = "".join(char if char.isalnum() else " " for char in plain)
-    return BETWEEN_CHINESE.sub("", " ".join(kept.split()))
+    # Once more: a repetition may have come about since, as of characters that differed in case.
+    return written_form(BETWEEN_CHINESE.sub("", " ".join(kept.split()))).text
 
 
 def clauses(text: str) -> list[str]:
@@ -107,6 +110,16 @@ def features(text: str, synonyms: Synonyms) -> dict[str, float]:
             found.update(_concept(text[start:stop], concept, synonyms, known=found))
     found.update(_surface(text[end:], synonyms))
     return found
+
+
+def without_fillers(text: str, synonyms: Synonyms) -> str:
+    """Return a text in normal form without the words of more than one character that say nothing."""
+    kept, end = [], 0
+    for start, stop, concept in synonyms.find(text):
+        if concept is None:
+            kept.append(text[end:start])
+            end = stop
+    return " ".join([*kept, text[end:]])
 
 
 def _concept(word: str, concept: str, synonyms: Synonyms, known: dict[str, float]) -> dict[str, float]:

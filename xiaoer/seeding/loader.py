@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from xiaoer.accounts.tables import AgentRow, CustomerIdentityRow, CustomerRow, TenantRow
 from xiaoer.database import reading, writing
-from xiaoer.knowledge.model import Layer
-from xiaoer.knowledge.tables import EntryRow, RevisionRow
+from xiaoer.knowledge.model import Action, Change, EntryStatus, Layer
+from xiaoer.knowledge.rows import entry_of, version_row
+from xiaoer.knowledge.tables import EntryRow, RevisionRow, VersionRow
 from xiaoer.seeding import benefits
 from xiaoer.seeding.catalogue import build_catalogue
 from xiaoer.seeding.chance import Chance
@@ -72,10 +73,19 @@ def seed(engine: Engine, folder: Path, *, now: datetime) -> SeedReport:
         if _has_tenants(session):  # somebody else was faster
             return SeedReport(loaded=False)
         for stage in stages:
-            session.add_all(stage)
-            rows.update(row.__tablename__ for row in session.new)
-            session.flush()
+            rows.update(_write(session, stage))
+        # What entries say is kept by their ids, which the database has given just now.
+        rows.update(
+            _write(session, [_version(row, now) for stage in stages for row in stage if isinstance(row, EntryRow)])
+        )
     return SeedReport(loaded=True, rows=dict(rows))
+
+
+def _write(session: Session, stage: list[Any]) -> Counter[str]:
+    session.add_all(stage)
+    written = Counter(row.__tablename__ for row in session.new)
+    session.flush()
+    return written
 
 
 def _has_tenants(session: Session) -> bool:
@@ -159,4 +169,10 @@ def _entry(scope: str, entry: KnowledgeEntry, now: datetime) -> EntryRow:
         product_label=entry.label,
         valid_from=None if entry.valid is None else now + entry.valid.least,
         valid_to=None if entry.valid is None else now + entry.valid.most,
+        version=1,
+        status=EntryStatus.PUBLISHED.value,
     )
+
+
+def _version(row: EntryRow, now: datetime) -> VersionRow:
+    return version_row(entry_of(row), Action.CREATED, Change(by="seed", at=now.replace(microsecond=0)))

@@ -44,6 +44,16 @@ def test_what_is_something_else_is_left_to_its_own_rule(mall: Mall, talk: Talk, 
     assert talk.told[-1].events == []
 
 
+@pytest.mark.parametrize("carried", ['"rating": "helpful"', '"rating": "unhelpful"', '"entry": "1"'])
+def test_a_button_below_knowledge_is_no_answer(mall: Mall, talk: Talk, carried: str) -> None:
+    mall.order("paid")
+    talk.begin(CancelOrder, "取消订单", "cancel_order")
+
+    assert talk.say(f'/ask_service_info{{"entry": "1", {carried}}}') == ""
+    assert talk.told[-1].events == []
+    assert talk.asked == "confirm"
+
+
 def test_a_turn_that_was_answered_by_another_is_no_answer(services: Services, mall: Mall, talk: Talk) -> None:
     mall.order("paid")
     talk.begin(ChangeAddress, "改地址", "change_address")

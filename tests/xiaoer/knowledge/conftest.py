@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Engine
 
+from tests.factories import BY_TESTS
 from xiaoer.accounts.directory import add_tenant
 from xiaoer.accounts.model import PLATFORM
 from xiaoer.commerce.tables import ProductRow
@@ -61,7 +62,7 @@ def small_mall(sqlite_engine: Engine, now: datetime) -> Engine:
 def _adder(engine: Engine) -> Add:
     def add(scope: str, question: str, answer: str = "答", **fields: Any) -> Entry:
         with writing(engine) as session:
-            return add_entry(session, scope, Draft(question=question, answer=answer, **fields))
+            return add_entry(session, scope, Draft(question=question, answer=answer, **fields), BY_TESTS)
 
     return add
 

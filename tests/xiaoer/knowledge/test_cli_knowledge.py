@@ -11,10 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.engine import Engine
 
+from tests.factories import BY_TESTS
 from xiaoer.cli import main
-from xiaoer.database import reading
-from xiaoer.knowledge.model import Entry, Layer
-from xiaoer.knowledge.store import list_entries
+from xiaoer.database import reading, writing
+from xiaoer.knowledge.model import Entry, EntryStatus, Layer
+from xiaoer.knowledge.questions import Outcome, record_question
+from xiaoer.knowledge.store import list_entries, retire_entry
 
 Add = Callable[..., Entry]
 
@@ -31,15 +33,21 @@ def test_search_prints_the_answer_and_where_it_comes_from(run: Callable[..., Res
     entry = add_small("shop", "羊毛大衣怎么洗", "请干洗", layer=Layer.PRODUCT, product_id="P1")
     add_small("shop", "几点上班", "九点")
     shown = run("knowledge", "search", "--tenant", "shop", "怎么洗", "--product", "P1")
-    assert (shown.exit_code, shown.output.splitlines()[0][4:]) == (0, "  本店商品说明  羊毛大衣怎么洗")
-    assert shown.output.splitlines()[1].strip() == "请干洗"
+    verdict, best, answer, *_ = shown.output.splitlines()
+    assert (shown.exit_code, verdict, best[4:], answer.strip()) == (
+        0,
+        "answered",
+        "  店铺商品说明  羊毛大衣怎么洗",
+        "请干洗",
+    )
     plain = json.loads(run("knowledge", "search", "--tenant", "shop", "怎么洗", "--product", "P1", "--json").output)
-    assert plain["answered"] is True
-    (found,) = plain["found"]
-    assert found.pop("score") >= plain["threshold"]
+    assert (plain["verdict"], plain["answered"]) == ("answer", True)
+    found, other = plain["found"]
+    assert 0.92 <= found.pop("score") <= 1
+    assert (other["question"], other["score"] < 0.1) == ("几点上班", True)
     assert found == {
         "id": entry.id,
-        "source": "本店商品说明",
+        "source": "店铺商品说明",
         "scope": "shop",
         "layer": "product",
         "question": "羊毛大衣怎么洗",
@@ -52,9 +60,20 @@ def test_search_prints_the_answer_and_where_it_comes_from(run: Callable[..., Res
 
 def test_search_says_when_there_is_no_answer(run: Callable[..., Result], add_small: Add) -> None:
     add_small("shop", "几点上班", "九点")
-    assert run("knowledge", "search", "--tenant", "shop", "天气").output == "no answer\n"
+    shown = run("knowledge", "search", "--tenant", "shop", "天气").output
+    assert shown.splitlines()[0] == "not known"
+    assert shown.splitlines()[1][4:] == "  店铺说明  几点上班"
     plain = json.loads(run("knowledge", "search", "--tenant", "shop", "天气", "--json").output)
-    assert (plain["answered"], plain["found"]) == (False, [])
+    assert (plain["verdict"], plain["answered"]) == ("unknown", False)
+    assert [(each["question"], each["score"] < 0.12) for each in plain["found"]] == [("几点上班", True)]
+
+
+def test_search_shows_what_would_be_offered(run: Callable[..., Result], add_small: Add) -> None:
+    add_small("shop", "怎么洗", "请干洗", layer=Layer.PRODUCT, product_id="P1")
+    add_small("shop", "怎么洗", "请手洗", layer=Layer.PRODUCT, product_id="P2")
+    assert run("knowledge", "search", "--tenant", "shop", "怎么洗").output.splitlines()[0] == "offered"
+    plain = json.loads(run("knowledge", "search", "--tenant", "shop", "怎么洗", "--json").output)
+    assert (plain["verdict"], plain["answered"], len(plain["found"])) == ("offer", False, 2)
 
 
 def test_an_unknown_tenant_is_an_error_in_one_line(run: Callable[..., Result], tmp_path: Path) -> None:
@@ -65,39 +84,86 @@ def test_an_unknown_tenant_is_an_error_in_one_line(run: Callable[..., Result], t
         assert (shown.exit_code, shown.output) == (1, "Error: there is no merchant with the id nobody\n")
 
 
-def test_what_export_writes_import_takes(run: Callable[..., Result], add_small: Add, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["k.csv", "k.xlsx"])
+def test_what_export_writes_import_takes(
+    run: Callable[..., Result], add_small: Add, small_mall: Engine, tmp_path: Path, name: str
+) -> None:
     add_small("shop", "包邮吗", "包", similar_questions=("邮费",))
-    path = tmp_path / "k.csv"
+    stopped = add_small("shop", "旧的", "停")
+    with writing(small_mall) as session:
+        retire_entry(session, "shop", stopped.id, BY_TESTS)
+    path = tmp_path / name
     assert run("knowledge", "export", "--tenant", "shop", "-o", str(path)).exit_code == 0
-    assert path.read_bytes().startswith("\ufeff编号,问题".encode())
-    assert run("knowledge", "export", "--tenant", "shop").output == path.read_text(encoding="utf-8-sig")
-    again = run("knowledge", "import", str(path), "--tenant", "shop")
-    assert (again.exit_code, again.output) == (0, "0 added, 0 updated, 1 unchanged\n")
-    path.write_text("问题,答案\n包邮吗,不包\n几点上班,九点\n", encoding="utf-8")
-    shown = run("knowledge", "import", str(path), "--tenant", "shop", "--json")
-    assert json.loads(shown.output) == {"added": 1, "updated": 1, "unchanged": 0}
+    again = run("knowledge", "import", str(path), "--tenant", "shop", "--dry-run")
+    assert (again.exit_code, again.output) == (
+        0,
+        "dry run, nothing was written: 0 added, 0 updated, 2 unchanged, 0 duplicates, 0 rejected\n",
+    )
+    text = run("knowledge", "export", "--tenant", "shop").output
+    assert text.splitlines()[0] == "编号,问题,相似问法,答案,层级,商品,生效时间,失效时间,状态"
+    if name == "k.csv":
+        assert path.read_bytes().decode("utf-8-sig").splitlines() == text.splitlines()
 
 
-def test_a_wrong_row_is_named_and_nothing_imported(
+def test_good_rows_are_imported_and_wrong_ones_given_back(
+    run: Callable[..., Result], add_small: Add, small_mall: Engine, tmp_path: Path
+) -> None:
+    add_small("shop", "包邮吗", "包")
+    with writing(small_mall) as session:
+        record_question(session, "shop", "几点上班", outcome=Outcome.UNKNOWN, now=BY_TESTS.at)
+    path, wrong = tmp_path / "k.csv", tmp_path / "wrong.csv"
+    path.write_text("问题,答案,层级\n包邮吗,不包,\n几点上班,九点,\n发货地,,\n运费,八元,大促\n", encoding="utf-8")
+    shown = run("knowledge", "import", str(path), "--tenant", "shop", "--rejected", str(wrong), "--json")
+    plain = json.loads(shown.output)
+    assert [each["row"] for each in plain.pop("problems")] == [4, 5]
+    assert [(each["row"], each["kind"], each["question"], each["differs"]) for each in plain.pop("changes")] == [
+        (2, "updated", "包邮吗", ["answer"]),
+        (3, "added", "几点上班", []),
+    ]
+    counts = {"id": 1, "added": 1, "updated": 1, "unchanged": 0, "duplicates": 0, "rejected": 2}
+    assert plain == {**counts, "answered_questions": 1}
+    given_back = wrong.read_text(encoding="utf-8-sig").splitlines()
+    assert given_back[0] == "问题,答案,层级,错误原因"
+    assert [line.rsplit(",", 1)[0] for line in given_back[1:]] == ["发货地,,", "运费,八元,大促"]
+    with reading(small_mall) as session:
+        assert [(entry.question, entry.answer) for entry in list_entries(session, "shop")] == [
+            ("包邮吗", "不包"),
+            ("几点上班", "九点"),
+        ]
+
+    taken = run("knowledge", "rollback", "1", "--tenant", "shop")
+    assert (taken.exit_code, taken.output) == (0, "1 restored, 1 retired, 0 changed since\n")
+    again = run("knowledge", "rollback", "1", "--tenant", "shop")
+    assert (again.exit_code, again.output) == (1, "Error: import 1 was taken back before\n")
+    other = run("knowledge", "rollback", "1", "--tenant", "other")
+    assert (other.exit_code, other.output) == (1, "Error: other has no import 1\n")
+    with reading(small_mall) as session:
+        assert [(entry.question, entry.answer) for entry in list_entries(session, "shop")] == [("包邮吗", "包")]
+
+
+def test_drafts_are_imported_beside_what_answers(
     run: Callable[..., Result], small_mall: Engine, tmp_path: Path
 ) -> None:
     path = tmp_path / "k.csv"
-    path.write_text("问题,答案,层级\n包邮吗,包,\n几点上班,,\n运费,八元,大促\n", encoding="utf-8")
-    shown = run("knowledge", "import", str(path), "--tenant", "shop")
-    assert shown.exit_code == 1
-    assert shown.output.splitlines() == [
-        f"Error: nothing was imported from {path}:",
-        "row 3: 答案: empty",
-        "row 4: 层级: 大促 is none of product, 商品, campaign, 活动, emergency, 紧急",
-    ]
+    path.write_text("问题,答案\n包邮吗,包\n", encoding="utf-8")
+    shown = run("knowledge", "import", str(path), "--tenant", "shop", "--draft")
+    assert shown.output == "import 1: 1 added, 0 updated, 0 unchanged, 0 duplicates, 0 rejected\n"
     with reading(small_mall) as session:
         assert list_entries(session, "shop") == []
+        assert [entry.question for entry in list_entries(session, "shop", statuses=(EntryStatus.DRAFT,))] == ["包邮吗"]
+
+
+def test_a_file_that_can_not_be_read_is_refused(run: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "k.csv"
+    path.write_bytes(b" ")
+    shown = run("knowledge", "import", str(path), "--tenant", "shop")
+    assert (shown.exit_code, shown.output) == (1, f"Error: nothing was imported from {path}: 文件是空的\n")
 
 
 def test_evaluate_prints_the_figures(run: Callable[..., Result], add_small: Add, tmp_path: Path) -> None:
     add_small("shop", "包邮吗", "包")
     path = tmp_path / "q.tsv"
-    path.write_text("question\tmerchant\texpected\n运费多少\tshop\t包邮吗\n天气\tshop\tnone\n", encoding="utf-8")
+    path.write_text("question\tmerchant\texpected\n请问包邮吗\tshop\t包邮吗\n天气\tshop\tnone\n", encoding="utf-8")
     plain = json.loads(run("evaluate", "knowledge", str(path), "--json").output)
     assert plain.pop("median_ms") > 0
     assert plain == {
@@ -105,12 +171,16 @@ def test_evaluate_prints_the_figures(run: Callable[..., Result], add_small: Add,
         "hit_at_1": 1.0,
         "hit_at_3": 1.0,
         "mrr": 1.0,
+        "answered": 1.0,
+        "answered_wrongly": 0.0,
+        "offered": 0.0,
         "none_n": 1,
         "none_wrongly_answered": 0.0,
+        "none_offered": 0.0,
     }
     path.write_text("question\tmerchant\texpected\n天气\tshop\t包邮吗\n", encoding="utf-8")
     shown = run("evaluate", "knowledge", str(path)).output
-    assert "天气      shop      包邮吗    -      0.00   no" in shown
+    assert "天气      shop      包邮吗    包邮吗  0.00   no" in shown
     path.write_text("question\tmerchant\n天气\tshop\n", encoding="utf-8")
     shown = run("evaluate", "knowledge", str(path))
     assert (shown.exit_code, shown.output) == (1, "Error: q.tsv: no column expected\n")

@@ -20,14 +20,15 @@ from xiaoer.evaluation.knowledge import (
     read_questions,
 )
 from xiaoer.evaluation.tables import InvalidTable
-from xiaoer.knowledge.model import Entry
+from xiaoer.knowledge.model import Entry, Verdict
 from xiaoer.knowledge.search import KnowledgeBase
 
 Add = Callable[..., Entry]
 
 
-def outcome(expected: str, *found: str, answered: bool = True) -> Outcome:
-    return Outcome(Question("?", "shop", expected), found, 0.9, answered, 2.0)
+def outcome(expected: str, *found: str, verdict: Verdict = Verdict.ANSWER, offered: int = 1) -> Outcome:
+    shown = () if verdict is Verdict.UNKNOWN else found[:offered]
+    return Outcome(Question("?", "shop", expected), found, 0.9, verdict, shown, 2.0)
 
 
 def test_figures_are_counted_by_hand() -> None:
@@ -36,28 +37,37 @@ def test_figures_are_counted_by_hand() -> None:
             outcome("一", "一", "二", "三"),
             outcome("一", "二", "一", "三"),
             outcome("一？", "二", "三", "一"),
-            outcome("一", "一", answered=False),
+            outcome("一", "一", verdict=Verdict.UNKNOWN),
             outcome("一", "二"),
-            outcome("一", answered=False),
-            outcome("none", answered=False),
-            outcome("none", "二", answered=False),
+            outcome("一", verdict=Verdict.UNKNOWN),
+            outcome("一", "二", "一", "三", verdict=Verdict.OFFER, offered=2),
+            outcome("一", "二", "三", "一", verdict=Verdict.OFFER, offered=2),
+            outcome("none", verdict=Verdict.UNKNOWN),
+            outcome("none", "二", verdict=Verdict.OFFER),
+            outcome("none", "二", verdict=Verdict.UNKNOWN),
             outcome("none", "二"),
         ]
     ) == Figures(
-        n=9,
-        hit_at_1=round(1 / 6, 4),
-        hit_at_3=round(4 / 6, 4),
-        mrr=round((1 + 1 / 2 + 1 / 3 + 1) / 6, 4),
-        none_n=3,
-        none_wrongly_answered=round(1 / 3, 4),
+        n=12,
+        hit_at_1=2 / 8,
+        hit_at_3=6 / 8,
+        mrr=round((1 + 1 / 2 + 1 / 3 + 1 + 1 / 2 + 1 / 3) / 8, 4),
+        answered=1 / 8,
+        answered_wrongly=3 / 8,
+        offered=1 / 8,
+        none_n=4,
+        none_wrongly_answered=1 / 4,
+        none_offered=1 / 4,
         median_ms=2.0,
     )
 
 
 def test_shares_of_nothing_are_none() -> None:
-    assert figures([]) == Figures(0, None, None, None, 0, None, None)
-    assert figures([outcome("none", answered=False)]).hit_at_1 is None
-    assert figures([outcome("一", "一")]).none_wrongly_answered is None
+    assert figures([]) == Figures(0, None, None, None, None, None, None, 0, None, None, None)
+    found = figures([outcome("none", verdict=Verdict.UNKNOWN)])
+    assert (found.hit_at_1, found.answered, found.answered_wrongly, found.offered) == (None, None, None, None)
+    found = figures([outcome("一", "一")])
+    assert (found.none_wrongly_answered, found.none_offered) == (None, None)
 
 
 def test_questions_are_searched_at_their_merchant(small_mall: Engine, add_small: Add, now: datetime) -> None:
@@ -65,19 +75,21 @@ def test_questions_are_searched_at_their_merchant(small_mall: Engine, add_small:
     add_small("other", "几点上班")
     knowledge = KnowledgeBase(small_mall)
     questions = [
-        Question("邮费多少钱", "shop", "包邮吗"),
-        Question("邮费多少钱", "other", "none"),
-        Question("几点下班", "shop", "none"),
-        Question("几点下班", "other", "几点上班？"),
+        Question("请问包邮吗", "shop", "包邮吗"),
+        Question("请问包邮吗", "other", "none"),
+        Question("请问几点上班", "shop", "none"),
+        Question("请问几点上班", "other", "几点上班？"),
     ]
     ticks = count()
     outcomes = ask(knowledge, questions, now=now, clock=lambda: next(ticks) / 8)
     assert [each.right for each in outcomes] == [True, True, True, True]
-    assert [each.found for each in outcomes] == [("包邮吗",), (), (), ("几点上班",)]
+    assert [each.found for each in outcomes] == [("包邮吗",), ("几点上班",), ("包邮吗",), ("几点上班",)]
+    assert [each.offered for each in outcomes] == [("包邮吗",), (), (), ("几点上班",)]
     assert {each.milliseconds for each in outcomes} == {125.0}
     found = evaluate(knowledge, questions, now=now)
     assert (found.n, found.hit_at_1, found.hit_at_3, found.mrr) == (4, 1.0, 1.0, 1.0)
-    assert (found.none_n, found.none_wrongly_answered) == (2, 0.0)
+    assert (found.answered, found.answered_wrongly, found.offered) == (1.0, 0.0, 0.0)
+    assert (found.none_n, found.none_wrongly_answered, found.none_offered) == (2, 0.0, 0.0)
 
 
 def test_a_file_is_read_by_its_headers(tmp_path: Path) -> None:

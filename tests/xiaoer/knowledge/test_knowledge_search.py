@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -11,10 +12,11 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from tests.factories import BY_TESTS
 from xiaoer.database import writing
-from xiaoer.knowledge.model import Answer, Draft, Entry, Layer
+from xiaoer.knowledge.model import Answer, Draft, Entry, Layer, Verdict
 from xiaoer.knowledge.search import KnowledgeBase
-from xiaoer.knowledge.store import archive_entry, update_entry
+from xiaoer.knowledge.store import retire_entry, update_entry
 
 Add = Callable[..., Entry]
 SECOND = timedelta(seconds=1)
@@ -27,11 +29,11 @@ def said(found: Answer | None) -> tuple[str, str] | None:
 # Precedence --------------------------------------------------------------------------------------------------------
 
 LADDER = [
-    ("本店紧急通知", {"scope": "shop", "layer": Layer.EMERGENCY}),
+    ("店铺紧急通知", {"scope": "shop", "layer": Layer.EMERGENCY}),
     ("平台紧急通知", {"scope": "platform", "layer": Layer.EMERGENCY}),
-    ("本店商品说明", {"scope": "shop", "layer": Layer.PRODUCT, "product_id": "P1"}),
-    ("本店说明", {"scope": "shop", "layer": Layer.CAMPAIGN}),
-    ("本店说明", {"scope": "shop", "layer": Layer.PRODUCT}),
+    ("店铺商品说明", {"scope": "shop", "layer": Layer.PRODUCT, "product_id": "P1"}),
+    ("店铺说明", {"scope": "shop", "layer": Layer.CAMPAIGN}),
+    ("店铺说明", {"scope": "shop", "layer": Layer.PRODUCT}),
     ("平台规则", {"scope": "platform", "layer": Layer.CAMPAIGN}),
     ("平台规则", {"scope": "platform", "layer": Layer.PRODUCT}),
 ]
@@ -71,10 +73,10 @@ def test_an_entry_holds_from_its_first_moment_until_before_its_last(mall: Engine
     knowledge = KnowledgeBase(mall)
     moments = [now - SECOND, now, now + SECOND / 2, now + SECOND]
     assert [said(knowledge.answer("shop", "包邮不", now=moment)) for moment in moments] == [
-        ("平时满99元包邮。", "本店说明"),
-        ("今天全场包邮。", "本店紧急通知"),
-        ("今天全场包邮。", "本店紧急通知"),
-        ("平时满99元包邮。", "本店说明"),
+        ("平时满99元包邮。", "店铺说明"),
+        ("今天全场包邮。", "店铺紧急通知"),
+        ("今天全场包邮。", "店铺紧急通知"),
+        ("平时满99元包邮。", "店铺说明"),
     ]
 
 
@@ -85,8 +87,8 @@ def test_open_ended_entries_hold_from_or_until_their_one_edge(
     add_small("other", "门店地址在哪里", "旧址", valid_to=now)
     knowledge = KnowledgeBase(small_mall)
     assert knowledge.answer("shop", "门店在哪", now=now - SECOND) is None
-    assert said(knowledge.answer("shop", "门店在哪", now=now)) == ("新址", "本店说明")
-    assert said(knowledge.answer("other", "门店在哪", now=now - SECOND)) == ("旧址", "本店说明")
+    assert said(knowledge.answer("shop", "门店在哪", now=now)) == ("新址", "店铺说明")
+    assert said(knowledge.answer("other", "门店在哪", now=now - SECOND)) == ("旧址", "店铺说明")
     assert knowledge.answer("other", "门店在哪", now=now) is None
 
 
@@ -97,29 +99,65 @@ def test_every_change_is_seen_at_once_by_every_knowledge_base(mall: Engine, add:
     first, second = KnowledgeBase(mall), KnowledgeBase(mall)
 
     def answers() -> list[tuple[str, str] | None]:
-        return [said(each.answer("shop", "运费多少", now=now)) for each in (first, second)]
+        return [said(each.answer("shop", "请问邮费怎么收", now=now)) for each in (first, second)]
 
     assert answers() == [None, None]
     entry = add("shop", "邮费怎么收", "八元")
-    assert answers() == [("八元", "本店说明")] * 2
+    assert answers() == [("八元", "店铺说明")] * 2
     with writing(mall) as session:
-        update_entry(session, "shop", entry.id, Draft(question="邮费怎么收", answer="十元"))
-    assert answers() == [("十元", "本店说明")] * 2
+        update_entry(session, "shop", entry.id, Draft(question="邮费怎么收", answer="十元"), BY_TESTS)
+    assert answers() == [("十元", "店铺说明")] * 2
     with writing(mall) as session:
-        archive_entry(session, "shop", entry.id)
+        retire_entry(session, "shop", entry.id, BY_TESTS)
     assert answers() == [None, None]
     add("platform", "邮费怎么收", "看商家")
     assert answers() == [("看商家", "平台规则")] * 2
 
 
-def test_a_search_without_a_change_costs_one_query(mall: Engine, add: Add, now: datetime) -> None:
+def test_a_search_without_a_change_costs_two_queries(mall: Engine, add: Add, now: datetime) -> None:
     add("shop", "包邮吗")
     knowledge = KnowledgeBase(mall)
     knowledge.search("shop", "包邮吗", now=now)
     statements: list[str] = []
     event.listen(mall, "before_cursor_execute", lambda *given: statements.append(given[2]))
     knowledge.search("shop", "包邮吗", now=now)
-    assert [statement.split()[0] for statement in statements if statement != "BEGIN"] == ["SELECT"]
+    assert [statement.split()[0] for statement in statements if statement != "BEGIN"] == ["SELECT", "SELECT"]
+
+
+# Products ----------------------------------------------------------------------------------------------------------
+
+
+def test_no_product_is_guessed_where_several_answer_and_none_is_meant(
+    small_mall: Engine, add_small: Add, now: datetime
+) -> None:
+    coat = add_small("shop", "羊毛大衣怎么洗", "干洗", layer=Layer.PRODUCT, product_id="P1")
+    jacket = add_small("shop", "短款羽绒服怎么洗", "手洗", layer=Layer.PRODUCT, product_id="P2")
+    knowledge = KnowledgeBase(small_mall)
+    finding = knowledge.ask("shop", "怎么洗", now=now)
+    assert (finding.verdict, {each.entry.id for each in finding.answers}) == (Verdict.OFFER, {coat.id, jacket.id})
+    for product_id, answer in (("P1", "干洗"), ("P2", "手洗")):
+        found = knowledge.answer("shop", "怎么洗", now=now, product_id=product_id)
+        assert said(found) == (answer, "店铺商品说明")
+
+
+def test_two_products_entries_in_the_same_words_are_offered(small_mall: Engine, add_small: Add, now: datetime) -> None:
+    add_small("shop", "怎么洗", "干洗", layer=Layer.PRODUCT, product_id="P1")
+    add_small("shop", "怎么洗", "手洗", layer=Layer.CAMPAIGN, product_id="P2")
+    knowledge = KnowledgeBase(small_mall)
+    assert knowledge.ask("shop", "怎么洗", now=now).verdict is Verdict.OFFER
+    found = knowledge.answer("shop", "怎么洗", now=now, product_id="P1")
+    assert said(found) == ("干洗", "店铺商品说明")
+
+
+def test_nothing_is_found_where_all_that_fits_is_over_or_about_another_product(
+    small_mall: Engine, add_small: Add, now: datetime
+) -> None:
+    add_small("shop", "怎么洗", "干洗", layer=Layer.PRODUCT, product_id="P1")
+    add_small("shop", "怎么洗衣服", "手洗", layer=Layer.CAMPAIGN, valid_to=now)
+    knowledge = KnowledgeBase(small_mall)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert knowledge.search("shop", "怎么洗", now=now, product_id="P2") == []
 
 
 # Tenants -----------------------------------------------------------------------------------------------------------
@@ -132,7 +170,7 @@ def test_another_merchants_entry_is_never_found(mall: Engine, add: Add, now: dat
     for tenant in ("shop", "platform", "nobody"):
         assert knowledge.search(tenant, "包邮吗", now=now, limit=50) == []
         assert knowledge.search(tenant, "数码店紧急停发", now=now, product_id="P3", limit=50) == []
-    assert said(knowledge.answer("other", "包邮吗", now=now)) == ("数码店包邮", "本店说明")
+    assert said(knowledge.answer("other", "包邮吗", now=now)) == ("数码店包邮", "店铺说明")
 
 
 def test_the_platforms_own_visitors_find_the_platforms_entries_once(
@@ -182,7 +220,7 @@ def test_the_product_named_or_in_view_answers(
 def test_another_products_entry_is_never_found(small_mall: Engine, washing: dict[str, Entry], now: datetime) -> None:
     knowledge = KnowledgeBase(small_mall)
     with writing(small_mall) as session:
-        archive_entry(session, "shop", washing["coat"].id)
+        retire_entry(session, "shop", washing["coat"].id, BY_TESTS)
     assert knowledge.answer("shop", "羊毛大衣怎么洗", now=now) is None
     assert knowledge.answer("shop", "怎么洗", now=now, product_id="P1") is None
     ids = {answer.entry.id for answer in knowledge.search("shop", "羊毛大衣怎么洗", now=now, limit=50)}
@@ -236,7 +274,7 @@ def test_a_question_is_found_inside_of_chat(small_mall: Engine, add_small: Add, 
     add_small("shop", "包邮吗", "满99元包邮", similar_questions=("运费多少",))
     add_small("shop", "几点上班", "九点")
     add_small("platform", "怎么退货", "七天内")
-    assert said(KnowledgeBase(small_mall).answer("shop", text, now=now)) == ("满99元包邮", "本店说明")
+    assert said(KnowledgeBase(small_mall).answer("shop", text, now=now)) == ("满99元包邮", "店铺说明")
 
 
 def test_several_threads_search_while_entries_change(mall: Engine, add: Add, now: datetime) -> None:

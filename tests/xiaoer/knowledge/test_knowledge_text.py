@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xiaoer.knowledge.synonyms import InvalidSynonyms, default_synonyms, load_synonyms
@@ -49,6 +49,7 @@ def test_punctuation_around_a_text_makes_no_difference(text: str, around: str) -
     assert normalise(around + text + around) == normalise(text)
 
 
+@settings(deadline=None)  # the first call loads the dictionaries
 @given(st.text(), st.text(max_size=3))
 def test_any_text_can_be_taken_apart(text: str, more: str) -> None:
     for form in clauses(text * 3 + more):
@@ -70,7 +71,7 @@ def test_clauses_are_the_whole_each_part_and_each_two_parts() -> None:
 
 
 def test_only_the_beginning_of_a_very_long_text_is_looked_at() -> None:
-    assert normalise("包" * (MAX_CHARS + 5)) == "包" * MAX_CHARS
+    assert normalise("包邮" * MAX_CHARS) == "包邮" * (MAX_CHARS // 2)
     assert len(clauses("好，" * 5000)) < 30
 
 

@@ -12,14 +12,17 @@ from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import bindparam, inspect, text
 from sqlalchemy.engine import Engine
 
 from tests.factories import row_counts
 from tests.goods import add_shop
 from xiaoer import migrations
 from xiaoer.accounts.directory import get_tenant
-from xiaoer.database import open_engine, reading
+from xiaoer.database import UtcDateTime, open_engine, reading
+from xiaoer.knowledge.history import list_versions
+from xiaoer.knowledge.model import Action, EntryStatus
+from xiaoer.knowledge.store import list_entries
 from xiaoer.schema import metadata
 from xiaoer.seeding import seed
 
@@ -160,6 +163,48 @@ def test_a_full_database_goes_back_and_forth_and_loses_only_what_is_newer(empty:
     with empty.connect() as connection:
         assert connection.execute(text("SELECT DISTINCT goods_class FROM products")).fetchall() == [("ordinary",)]
         assert connection.execute(text("SELECT DISTINCT freight_payer FROM after_sales")).fetchall() == [("none",)]
+
+
+def go(engine: Engine, revision: str) -> None:
+    """Bring a database to a revision, forward or back."""
+    with migrations.changing(engine) as connection:
+        settings = migrations.config()
+        settings.attributes["connection"] = connection
+        (command.upgrade if revision == "0007" else command.downgrade)(settings, revision)
+
+
+def test_knowledge_gets_its_present_statuses_and_a_first_version(empty: Engine, now: datetime) -> None:
+    migrations.upgrade(empty)
+    add_shop(empty)
+    go(empty, "0006")
+    insert = text(
+        "INSERT INTO knowledge_entries (id, scope, layer, question, similar_questions, answer, product_label,"
+        " valid_from, version, status)"
+        " VALUES (:id, 'm1', 'campaign', :question, '[\"邮费\"]', '包', '', :begin, 3, :status)"
+    ).bindparams(bindparam("begin", type_=UtcDateTime))
+    with empty.begin() as connection:
+        connection.execute(insert, {"id": 1, "question": "包邮吗", "begin": now, "status": "active"})
+        connection.execute(insert, {"id": 2, "question": "旧的", "begin": None, "status": "archived"})
+
+    go(empty, "0007")
+
+    with reading(empty) as session:
+        entries = list_entries(session, "m1", statuses=tuple(EntryStatus))
+        assert [(entry.id, entry.question, entry.status) for entry in entries] == [
+            (1, "包邮吗", EntryStatus.PUBLISHED),
+            (2, "旧的", EntryStatus.RETIRED),
+        ]
+        for entry in entries:
+            (version,) = list_versions(session, "m1", entry.id)
+            assert version.entry == entry
+            assert (version.action, version.by, version.import_id) == (Action.CREATED, "system", None)
+        assert (entries[0].valid_from, entries[0].similar_questions) == (now, ("邮费",))
+
+    go(empty, "0006")
+
+    with empty.connect() as connection:
+        rows = connection.execute(text("SELECT id, version, status FROM knowledge_entries ORDER BY id"))
+        assert rows.fetchall() == [(1, 3, "active"), (2, 3, "archived")]
 
 
 def test_every_revision_follows_one_other() -> None:

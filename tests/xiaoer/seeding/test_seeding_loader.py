@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, inspect, select
 from sqlalchemy.engine import Engine
 
+from tests.factories import BY_TESTS
 from xiaoer.accounts.directory import add_tenant
 from xiaoer.accounts.model import PLATFORM
 from xiaoer.accounts.tables import TenantRow
@@ -20,8 +21,10 @@ from xiaoer.commerce.model import OrderState
 from xiaoer.commerce.sql import SqlCommerce
 from xiaoer.commerce.tables import OrderRow
 from xiaoer.database import open_engine, reading, writing
-from xiaoer.knowledge.model import Draft, Layer
-from xiaoer.knowledge.store import add_entry
+from xiaoer.knowledge.history import list_versions
+from xiaoer.knowledge.model import Action, Draft, Layer, Version
+from xiaoer.knowledge.store import add_entry, list_entries
+from xiaoer.knowledge.tables import VersionRow
 from xiaoer.schema import metadata
 from xiaoer.seeding import SeedError, demo_loaded, seed
 
@@ -64,7 +67,18 @@ def test_the_loaded_mall_can_be_worked_with(engine: Engine, now: datetime) -> No
     assert SqlCommerce(engine).urge_shipment(tenant, customer, order_no, now=now).created
     draft = Draft(layer=Layer.CAMPAIGN, question="新问题", similar_questions=(), answer="新答案")
     with writing(engine) as session:
-        assert add_entry(session, tenant, draft).version == 1
+        assert add_entry(session, tenant, draft, BY_TESTS).version == 1
+
+
+def test_knowledge_is_published_and_its_history_begins(engine: Engine, now: datetime) -> None:
+    seed(engine, DEMO, now=now)
+    with reading(engine) as session:
+        scopes = session.scalars(select(TenantRow.id)).all()
+        entries = [entry for scope in scopes for entry in list_entries(session, scope)]
+        assert len(entries) == session.scalar(select(func.count()).select_from(VersionRow)) > 100
+        for entry in entries[::50]:
+            (version,) = list_versions(session, entry.scope, entry.id)
+            assert version == Version(entry, Action.CREATED, "seed", now, None)
 
 
 def test_two_malls_for_one_moment_are_equal(tmp_path: Path, now: datetime) -> None:

@@ -14,6 +14,7 @@ from xiaoer.evaluation.dialogues.cast import Cast
 from xiaoer.evaluation.dialogues.columns import TABLES, column_names
 from xiaoer.evaluation.dialogues.script import Conversation, Written
 from xiaoer.evaluation.dialogues.text import holds
+from xiaoer.knowledge.tables import FeedbackRow, QuestionRow
 from xiaoer.service.tables import FollowUpRow, TicketRow
 
 KEPT: Mapping[str, tuple[Any, str]] = {
@@ -23,8 +24,13 @@ KEPT: Mapping[str, tuple[Any, str]] = {
     "reminder": (ReminderRow, "id"),
     "ticket": (TicketRow, "ticket_no"),
     "follow_up": (FollowUpRow, "id"),
+    "question": (QuestionRow, "id"),
+    "feedback": (FeedbackRow, "id"),
 }
 """Table and primary key of each kind of row that an expectation can be about."""
+
+OF_TENANT = (QuestionRow, FeedbackRow)
+"""Tables whose rows name no speaker: those of the tenant are the speaker's."""
 
 BOOKKEEPING = frozenset({"created_at", "updated_at"})
 """Columns that may change without anything having happened."""
@@ -36,7 +42,7 @@ Snapshot = Mapping[Any, Mapping[str, Any]]
 
 
 def snapshot(session: Session, kind: str, cast: Cast) -> Snapshot:
-    """Return the rows of a kind that are the speaker's, or are about the picked orders.
+    """Return the rows of a kind that are the speaker's, or are about the picked orders; of knowledge, the tenant's.
 
     Args:
         session: A session to read with.
@@ -55,6 +61,8 @@ def picked(session: Session, cast: Cast) -> Mapping[str, Mapping[str, Any] | Non
 
 
 def _concerned(query: Select, table: Any, cast: Cast) -> Select:
+    if table in OF_TENANT:
+        return query.where(table.tenant == cast.tenant)
     about = table.order_no.in_(sorted(cast.orders))
     if hasattr(table, "customer_id"):
         return query.where(or_(table.customer_id == cast.subject, about))

@@ -17,7 +17,7 @@ STATES = {
 TYPES = ("custom", "custom_none")
 KEYS = (*TEXTS, *TYPES, *STATES, "silent", "written", "not_written", "unchanged", "wait")
 
-WRITTEN_KINDS = ("order", "after_sale", "invoice", "reminder", "ticket", "follow_up")
+WRITTEN_KINDS = ("order", "after_sale", "invoice", "reminder", "ticket", "follow_up", "question", "feedback")
 """Kinds of rows that an expectation may be about."""
 
 

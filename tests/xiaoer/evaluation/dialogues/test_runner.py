@@ -14,6 +14,10 @@ from xiaoer.commerce.model import Liable
 from xiaoer.commerce.tables import AfterSaleRow, OrderLineRow, OrderRow, ReminderRow
 from xiaoer.database import writing
 from xiaoer.evaluation.dialogues.runner import Failure, Runner
+from xiaoer.knowledge.feedback import record_feedback
+from xiaoer.knowledge.model import Change, Draft
+from xiaoer.knowledge.questions import Outcome, record_question
+from xiaoer.knowledge.store import add_entry
 from xiaoer.service.follow_ups import open_follow_up
 from xiaoer.service.tickets import open_ticket
 
@@ -156,6 +160,13 @@ def write_case(heard: Heard, order_no: str, now: datetime, *, number: str = "AS1
     )
 
 
+def write_gaps(heard: Heard, now: datetime) -> None:
+    with writing(heard.desk.engine) as session:
+        entry = add_entry(session, "m1", Draft("包邮吗", "包邮。"), Change("tests", now))
+        record_feedback(session, "m1", entry.id, "k1", helpful=False, now=now)
+        record_question(session, "m1", "店里有WiFi吗", outcome=Outcome.UNKNOWN, now=now)
+
+
 def write_promises(heard: Heard, order_no: str, now: datetime) -> None:
     with writing(heard.desk.engine) as session:
         open_follow_up(session, "m1", "c1", "logistics", now=now, order_no=order_no)
@@ -185,6 +196,7 @@ def cancelling(mall: Mall, desk: Desk, now: datetime) -> str:
         write_case(heard, order_no, now)
         write_reminder(heard, order_no, now)
         write_promises(heard, order_no, now)
+        write_gaps(heard, now)
         heard.say("好的")
 
     desk.script = script
@@ -202,6 +214,8 @@ def cancelling(mall: Mall, desk: Desk, now: datetime) -> str:
         '{reminder: {order_no: "${order.order_no}", count: 1}, after_sale: {}}',
         '{follow_up: {order_no: "${order.order_no}", topic: logistics, count: 1}}',
         '{ticket: {order_no: "${order.order_no}", topic: orders, state: open, liable: merchant}}',
+        "{question: {text: 店里有 WiFi 吗, outcome: unknown}, feedback: {helpful: false, count: 1}}",
+        "{feedback: {helpful: true, count: 0}}",
         "{invoice: {count: 0}}",
         "{after_sale: {kind: repair, count: 0}}",
     ],

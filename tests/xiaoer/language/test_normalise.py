@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.normalise import LONGEST_RUN, normalise
+from xiaoer.language.normalise import LONGEST_RUN, normalise
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,75 @@
+"""What every entry must be like, whoever writes it down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from xiaoer.database import storable
+from xiaoer.knowledge.errors import InvalidEntry
+from xiaoer.knowledge.model import Draft, Layer
+from xiaoer.knowledge.text import normalise
+
+MAX_QUESTION = 300
+MAX_ANSWER = 5000
+MAX_LABEL = 120
+MAX_SIMILAR = 200
+
+
+def checked(draft: Draft) -> Draft:
+    """Return a draft as it is stored: stripped, each similar question once, moments in UTC.
+
+    Whether its product exists is not looked at.
+
+    Args:
+        draft: What somebody wrote down.
+
+    Raises:
+        InvalidEntry: If it lacks something or contradicts itself; the reason is Simplified Chinese.
+    """
+    question = _phrasing("question", draft.question)
+    similar = dict.fromkeys(_phrasing("similar_questions", text) for text in draft.similar_questions)
+    if len(similar) > MAX_SIMILAR:
+        raise InvalidEntry("similar_questions", f"超过{MAX_SIMILAR}个")
+    label = draft.product_label.strip()
+    if label and draft.product_id is not None:
+        raise InvalidEntry("product_label", "已经选了商品，不能再填商品名称")
+    valid_from, valid_to = _moment("valid_from", draft.valid_from), _moment("valid_to", draft.valid_to)
+    if valid_from is not None and valid_to is not None and valid_from >= valid_to:
+        raise InvalidEntry("valid_to", "失效时间必须晚于生效时间")
+    return replace(
+        draft,
+        layer=Layer(draft.layer),
+        question=question,
+        similar_questions=tuple(text for text in similar if text != question),
+        answer=_filled("answer", draft.answer, MAX_ANSWER),
+        product_label=_filled("product_label", label, MAX_LABEL) if label else "",
+        valid_from=valid_from,
+        valid_to=valid_to,
+    )
+
+
+def _moment(field: str, moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise InvalidEntry(field, "时间缺少时区")
+    return moment.astimezone(timezone.utc)
+
+
+def _filled(field: str, text: str, longest: int) -> str:
+    stripped = text.strip()
+    if not stripped:
+        raise InvalidEntry(field, "不能为空")
+    if len(stripped) > longest:
+        raise InvalidEntry(field, f"超过{longest}个字")
+    if not storable(stripped):
+        raise InvalidEntry(field, "含有无法保存的字符")
+    return stripped
+
+
+def _phrasing(field: str, text: str) -> str:
+    stripped = _filled(field, text, MAX_QUESTION)
+    if not normalise(stripped):
+        raise InvalidEntry(field, "没有文字内容")
+    return stripped

@@ -1,0 +1,195 @@
+"""The indexes of all scopes, each built when it is first asked for and again when its knowledge has changed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.orm import Session
+
+from xiaoer.accounts.model import PLATFORM
+from xiaoer.commerce.tables import ProductRow
+from xiaoer.database import reading
+from xiaoer.knowledge.index import Index, Taken, product_key, take_apart
+from xiaoer.knowledge.learning import learned_meaning
+from xiaoer.knowledge.meaning import Meaning
+from xiaoer.knowledge.products import LABEL, ProductNames
+from xiaoer.knowledge.store import list_entries, versions_of
+from xiaoer.knowledge.synonyms import Synonyms, default_synonyms
+from xiaoer.knowledge.synonyms_store import list_synonyms
+from xiaoer.knowledge.tables import EntryRow, RevisionRow
+
+logger = logging.getLogger(__name__)
+
+CATALOGUE_SECONDS = 2.0
+"""How old what is known of a catalogue's names may be; they change seldom, and reading them takes longer."""
+
+AT_ONCE = 300
+"""Changed entries up to which a search waits for the new index, some tenths of a second; for more it uses the old."""
+
+Names = tuple[tuple[str, str, str], ...]
+"""Key, name and short name of products."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the search needs of one scope.
+
+    Attributes:
+        name: Merchant id, or ``platform``.
+        revision: The scope's revision that this is of.
+        catalogue: The products that its entries can be about.
+        words: The scope's own synonyms.
+        synonyms: These with the project's.
+        index: Its published entries.
+        labels: The products that only its entries know.
+    """
+
+    name: str
+    revision: int
+    catalogue: Names
+    words: tuple[tuple[str, ...], ...]
+    synonyms: Synonyms
+    index: Index
+    labels: Names
+
+
+# Made once: each search asks it, and making it takes longer than the database does.
+_REVISIONS = select(RevisionRow.scope, RevisionRow.revision).where(
+    RevisionRow.scope.in_(bindparam("scopes", expanding=True))
+)
+
+
+class Indexes:
+    """Keeps the indexes of all scopes; may be used by several threads."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        synonyms: Synonyms | None = None,
+        meaning: Meaning | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Keep indexes of the knowledge behind an engine.
+
+        Args:
+            engine: The database.
+            synonyms: Words that count as one for all; the project's own when ``None``.
+            meaning: What texts are about; what this checkout's own texts teach when ``None``.
+            clock: Seconds that only grow.
+        """
+        self._engine = engine
+        self._synonyms = synonyms or default_synonyms()
+        self.meaning = meaning or learned_meaning()
+        self._clock = clock
+        self._scopes: dict[str, Scope] = {}
+        self._catalogues: dict[str, tuple[float, Names]] = {}
+        self._names: dict[str, tuple[tuple[Names, ...], ProductNames]] = {}
+        self._building: set[str] = set()
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def of(self, tenant: str) -> tuple[ProductNames, tuple[Scope, ...]]:
+        """Return the names of the products that a tenant's visitors can mean, and the scopes that answer them.
+
+        Args:
+            tenant: Merchant id, or ``platform``.
+        """
+        wanted = tuple(dict.fromkeys([tenant, PLATFORM]))
+        with reading(self._engine) as session:
+            rows = session.execute(_REVISIONS, {"scopes": wanted}).all()
+            revisions = {row.scope: int(row.revision) for row in rows}
+            scopes = tuple(self._scope(session, name, revisions.get(name, 0)) for name in wanted)
+        parts = tuple(names for scope in scopes for names in (scope.catalogue, scope.labels))
+        known = self._names.get(tenant)
+        if known is None or known[0] != parts:
+            known = self._names[tenant] = (parts, ProductNames(dict.fromkeys(name for part in parts for name in part)))
+        return known[1], scopes
+
+    def _scope(self, session: Session, name: str, revision: int) -> Scope:
+        """Return a scope as it is now, or as it was while another thread is building what it is now."""
+        catalogue = self._catalogue(session, name)
+        known = self._scopes.get(name)
+        if known is not None and (_is(known, revision, catalogue) or self._locks[name].locked()):
+            return known
+        with self._locks[name]:
+            known = self._scopes.get(name)
+            if known is not None and _is(known, revision, catalogue):
+                return known
+            versions = versions_of(session, name)
+            if known is not None and _changes(known, versions) > AT_ONCE:
+                self._build_apart(name, revision, catalogue)
+                return known
+            return self._build(session, name, revision, catalogue)
+
+    def _build_apart(self, name: str, revision: int, catalogue: Names) -> None:
+        """Build a scope in a thread of its own, unless one is at it; searches use what is there until it is done."""
+        if name in self._building:
+            return
+        self._building.add(name)
+
+        def build() -> None:
+            try:
+                with reading(self._engine) as session:
+                    self._build(session, name, revision, catalogue)
+            except Exception:
+                logger.exception("the index of %s could not be built", name)
+            finally:
+                self._building.discard(name)
+
+        threading.Thread(target=build, name=f"index of {name}", daemon=True).start()
+
+    def _build(self, session: Session, name: str, revision: int, catalogue: Names) -> Scope:
+        known = self._scopes.get(name)
+        words = tuple(group.words for group in list_synonyms(session, name))
+        synonyms = known.synonyms if known is not None and known.words == words else self._synonyms.extended(words)
+        entries = list_entries(session, name)
+        keys = {product_key(entry) for entry in entries if entry.product_label}
+        labels = tuple((key, key[len(LABEL) :], key[len(LABEL) :]) for key in sorted(filter(None, keys)))
+        names = ProductNames([*catalogue, *labels])
+        before: dict[tuple[int, int], Taken] = {}
+        if known is not None and (known.catalogue, known.words) == (catalogue, words):
+            index = known.index
+            before = dict(
+                zip(zip(index.ids.tolist(), index.versions.tolist(), strict=True), index.taken(), strict=True)
+            )
+        taken = [
+            before.get((entry.id, entry.version)) or take_apart(entry, names, synonyms, self.meaning)
+            for entry in entries
+        ]
+        built = Scope(name, revision, catalogue, words, synonyms, Index(entries, taken), labels)
+        self._scopes[name] = built
+        return built
+
+    def _catalogue(self, session: Session, name: str) -> Names:
+        """Return the products that the entries of a scope can be about, at most ``CATALOGUE_SECONDS`` old."""
+        known = self._catalogues.get(name)
+        if known is not None and self._clock() - known[0] < CATALOGUE_SECONDS:
+            return known[1]
+        about = select(EntryRow.product_id).where(EntryRow.scope == name, EntryRow.product_id.is_not(None))
+        rows = session.execute(
+            select(ProductRow.product_id, ProductRow.name, ProductRow.short_name)
+            .where(or_(ProductRow.merchant_id == name, ProductRow.product_id.in_(about)))
+            .order_by(ProductRow.product_id)
+        ).all()
+        names = tuple((row.product_id, row.name, row.short_name) for row in rows)
+        if known is not None and known[1] == names:
+            names = known[1]
+        self._catalogues[name] = (self._clock(), names)
+        return names
+
+
+def _is(scope: Scope, revision: int, catalogue: Names) -> bool:
+    return scope.revision == revision and scope.catalogue == catalogue
+
+
+def _changes(scope: Scope, versions: dict[int, int]) -> int:
+    """Return how many entries were added or say something else than the index knows."""
+    known = dict(zip(scope.index.ids.tolist(), scope.index.versions.tolist(), strict=True))
+    return sum(known.get(entry_id) != version for entry_id, version in versions.items())

@@ -1,0 +1,1 @@
+"""How people write, before anybody asks what they mean."""
