@@ -14,6 +14,8 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore::DeprecationWarning
 # pydantic 1 makes a strategy of every type that a route restricts, each time an application is built: minutes of the tests
 export HYPOTHESIS_NO_PLUGINS := 1
+# without compiled files each of the many processes would compile Rasa and TensorFlow anew: ten seconds of its start
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test shell train evaluate bench lint format lock clean
 
