@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
@@ -19,7 +18,7 @@ from desk.errors import DeskError
 from xiaoer.accounts.directory import get_tenant
 from xiaoer.clock import SHANGHAI
 from xiaoer.knowledge.formats.limits import MAX_BYTES
-from xiaoer.knowledge.formats.model import RejectedRow, Sheet
+from xiaoer.knowledge.formats.model import Sheet
 from xiaoer.knowledge.formats.reading import read_file
 from xiaoer.knowledge.formats.writing import write_csv, write_rejected_csv, write_rejected_xlsx, write_xlsx
 from xiaoer.knowledge.import_model import ImportRecord, ImportReport
@@ -99,9 +98,8 @@ async def list_all(
 async def one(at: At, import_id: ImportId) -> shapes.ImportInFull:
     """Return an import with what is wrong with the rows that could not be imported."""
     record = await at.read(lambda session: get_import(session, at.scope, import_id))
-    return shapes.ImportInFull(
-        **_columns(record), problems=[shapes.RowProblem(**each) for each in _problems(record.rejected)]
-    )
+    problems = [shapes.RowProblem(**each) for row in record.rejected for each in row.problems()]
+    return shapes.ImportInFull(**_columns(record), problems=problems)
 
 
 @router.get("/imports/{import_id}/rejected", responses=FILES, response_class=Response)
@@ -162,25 +160,9 @@ def _columns(record: ImportRecord) -> dict[str, Any]:
     return {**vars(record), "rejected": len(record.rejected)}
 
 
-def _problems(rows: Iterable[RejectedRow]) -> list[dict[str, Any]]:
-    return [{"sheet": row.sheet, **vars(error)} for row in rows for error in row.errors]
-
-
 def _told(report: ImportReport, sheet: Sheet) -> Response:
     """Return a report as JSON; twenty thousand rows are too many to be checked by their model once more."""
-    told = {
-        "id": report.id,
-        "dry_run": report.id is None,
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "duplicates": report.duplicates,
-        "rejected": report.rejected,
-        "answered_questions": report.answered_questions,
-        "notes": list(sheet.notes),
-        "changes": [{**vars(change), "kind": change.kind.value} for change in report.changes],
-        "problems": _problems(report.rejected_rows),
-    }
+    told = {**report.as_dict(), "notes": list(sheet.notes)}
     # Cells of a file can hold halves of characters, which no UTF-8 has.
     content = json.dumps(told, ensure_ascii=False).encode("utf-8", errors="replace")
     return Response(content, media_type="application/json")

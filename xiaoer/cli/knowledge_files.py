@@ -96,7 +96,7 @@ def import_command(
         rows = report.rejected_rows
         rejected.write_bytes(write_rejected_xlsx(rows) if _is_spreadsheet(rejected) else write_rejected_csv(rows))
     if as_json:
-        print_json(_plain(report))
+        print_json({**report.as_dict(), "notes": list(sheet.notes)})
         return
     for note in sheet.notes:
         click.echo(note, err=True)
@@ -116,30 +116,6 @@ def _bar(*, hidden: bool) -> Iterator[Callable[[int, int], None] | None]:
             bar.update(done - bar.pos)
 
         yield progress
-
-
-def _plain(report: ImportReport) -> dict[str, object]:
-    return {
-        "id": report.id,
-        "added": report.added,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "duplicates": report.duplicates,
-        "rejected": report.rejected,
-        "answered_questions": report.answered_questions,
-        "changes": [
-            {
-                "row": each.row,
-                "sheet": each.sheet,
-                "kind": each.kind.value,
-                "entry": each.entry_id,
-                "question": each.question,
-                "differs": list(each.differs),
-            }
-            for each in report.changes
-        ],
-        "problems": [{"row": each.row, "column": each.column, "reason": each.reason} for each in report.problems],
-    }
 
 
 def _print(report: ImportReport) -> None:

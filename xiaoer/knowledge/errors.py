@@ -48,7 +48,8 @@ class RowError:
 
     Attributes:
         row: Its row as a spreadsheet counts; the headers are row 1.
-        column: The column, or empty where the whole row is meant.
+        column: The cell such as ``C12``, the column's name where the file has no cells, or empty where the whole row
+            is meant.
         reason: What is wrong.
     """
 
@@ -57,7 +58,9 @@ class RowError:
     reason: str
 
     def __str__(self) -> str:
-        return f"row {self.row}: {f'{self.column}: ' if self.column else ''}{self.reason}"
+        names_row = self.column.endswith(str(self.row))  # a cell, such as C12
+        place = self.column if names_row else f"row {self.row}: {self.column}".removesuffix(": ")
+        return f"{place}: {self.reason}"
 
 
 class ImportRejected(KnowledgeError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from xiaoer.knowledge.bulk import Write
 from xiaoer.knowledge.errors import RowError
@@ -113,6 +114,21 @@ class ImportReport:
     def problems(self) -> list[RowError]:
         """What is wrong with the rejected rows."""
         return [error for row in self.rejected_rows for error in row.errors]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as the API and the command line tell it, fit for JSON."""
+        return {
+            "id": self.id,
+            "dry_run": self.id is None,
+            "added": self.added,
+            "updated": self.updated,
+            "unchanged": self.unchanged,
+            "duplicates": self.duplicates,
+            "rejected": self.rejected,
+            "answered_questions": self.answered_questions,
+            "changes": [{**vars(change), "kind": change.kind.value} for change in self.changes],
+            "problems": [problem for row in self.rejected_rows for problem in row.problems()],
+        }
 
     def _count(self, kind: Kind) -> int:
         return sum(change.kind is kind for change in self.changes)

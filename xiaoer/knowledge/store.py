@@ -162,9 +162,7 @@ def publish_entry(session: Session, scope: str, entry_id: int, change: Change, *
         VersionConflict: If somebody else has changed it since.
     """
     entry = open_entry(session, scope, entry_id, version)
-    if entry.status is EntryStatus.PUBLISHED:
-        return entry
-    return write_entry(session, entry, draft_of(entry), change, status=EntryStatus.PUBLISHED, action=Action.PUBLISHED)
+    return _in_status(session, entry, EntryStatus.PUBLISHED, change, Action.PUBLISHED)
 
 
 def retire_entry(session: Session, scope: str, entry_id: int, change: Change, *, version: int | None = None) -> Entry:
@@ -182,9 +180,14 @@ def retire_entry(session: Session, scope: str, entry_id: int, change: Change, *,
         VersionConflict: If somebody else has changed it since.
     """
     entry = open_entry(session, scope, entry_id, version)
-    if entry.status is EntryStatus.RETIRED:
+    return _in_status(session, entry, EntryStatus.RETIRED, change, Action.RETIRED)
+
+
+def _in_status(session: Session, entry: Entry, status: EntryStatus, change: Change, action: Action) -> Entry:
+    """Return an opened entry in a status, a new version of it unless it is in that status already."""
+    if entry.status is status:
         return entry
-    return write_entry(session, entry, draft_of(entry), change, status=EntryStatus.RETIRED, action=Action.RETIRED)
+    return write_entry(session, entry, draft_of(entry), change, status=status, action=action)
 
 
 def open_entry(session: Session, scope: str, entry_id: int, version: int | None) -> Entry:

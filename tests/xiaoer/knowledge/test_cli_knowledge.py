@@ -14,6 +14,7 @@ from sqlalchemy.engine import Engine
 from tests.factories import BY_TESTS
 from xiaoer.cli import main
 from xiaoer.database import reading, writing
+from xiaoer.knowledge.errors import RowError
 from xiaoer.knowledge.model import Entry, EntryStatus, Layer
 from xiaoer.knowledge.questions import Outcome, record_question
 from xiaoer.knowledge.store import list_entries, retire_entry
@@ -121,7 +122,7 @@ def test_good_rows_are_imported_and_wrong_ones_given_back(
         (3, "added", "几点上班", []),
     ]
     counts = {"id": 1, "added": 1, "updated": 1, "unchanged": 0, "duplicates": 0, "rejected": 2}
-    assert plain == {**counts, "answered_questions": 1}
+    assert plain == {**counts, "answered_questions": 1, "dry_run": False, "notes": []}
     given_back = wrong.read_text(encoding="utf-8-sig").splitlines()
     assert given_back[0] == "问题,答案,层级,错误原因"
     assert [line.rsplit(",", 1)[0] for line in given_back[1:]] == ["发货地,,", "运费,八元,大促"]
@@ -139,6 +140,23 @@ def test_good_rows_are_imported_and_wrong_ones_given_back(
     assert (other.exit_code, other.output) == (1, "Error: other has no import 1\n")
     with reading(small_mall) as session:
         assert [(entry.question, entry.answer) for entry in list_entries(session, "shop")] == [("包邮吗", "包")]
+
+
+def test_what_is_wrong_is_told_by_its_place(run: Callable[..., Result], small_mall: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "k.csv"
+    path.write_text("问题,答案,层级\n发货地,,\n运费,八元,大促\n包邮吗,包,,多\n", encoding="utf-8")
+    shown = run("knowledge", "import", str(path), "--tenant", "shop")
+    begin, *wrong = shown.output.splitlines()
+    assert (shown.exit_code, begin) == (0, "import 1: 0 added, 0 updated, 0 unchanged, 0 duplicates, 3 rejected")
+    assert [line.split(": ")[0] for line in wrong] == ["B2", "C3", "D4"]
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [("C5", "C5: 太长"), ("答案", "row 5: 答案: 太长"), ("", "row 5: 太长")],
+)
+def test_a_problem_names_its_row_once(column: str, told: str) -> None:
+    assert str(RowError(5, column, "太长")) == told
 
 
 def test_drafts_are_imported_beside_what_answers(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from xiaoer.knowledge.errors import KnowledgeError, RowError
 from xiaoer.knowledge.formats.columns import WRITTEN
@@ -64,6 +65,10 @@ class RejectedRow:
     headers: tuple[str, ...]
     original: tuple[str, ...]
     errors: tuple[RowError, ...]
+
+    def problems(self) -> list[dict[str, Any]]:
+        """Return what is wrong as the API and the command line tell it, fit for JSON."""
+        return [{"sheet": self.sheet, **vars(error)} for error in self.errors]
 
 
 @dataclass(frozen=True)
