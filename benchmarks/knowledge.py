@@ -15,6 +15,7 @@ from benchmarks.knowledge_cases import FEATURES, Case, cases_of
 from benchmarks.knowledge_fit import DEMO as DEMO_SHOP
 from benchmarks.knowledge_fit import Logit, fit
 from benchmarks.knowledge_scale import measure
+from benchmarks.knowledge_served import TITLES, served
 from benchmarks.knowledge_setups import ALIKE, LEFT_OUT, PLATFORM_SHARES, WAYS, plain_scores
 from benchmarks.knowledge_shops import DEMO, DEVELOPMENT, UNSEEN, open_mall, questions_of
 from benchmarks.report import conditions, markdown, say, share, write_json
@@ -93,6 +94,18 @@ def scale(*, merchants: int, entries: int, searches: int, json_file: Path | None
         rows = measure(f"sqlite:///{folder}/scale.db", merchants=merchants, entries=entries, searches=searches, now=NOW)
     click.echo(markdown(["figure", "value"], rows) + "\n\n" + conditions())
     write_json(dict(rows), json_file)
+
+
+@knowledge.command("served")
+@click.option("--rows", multiple=True, type=click.IntRange(min=1), default=(1, 300, 2000, 20_000), show_default=True)
+@click.option("--database", metavar="URL", help="An empty database; a new SQLite file if left out.")
+@JSON
+def served_command(*, rows: Sequence[int], database: str | None, json_file: Path | None) -> None:
+    """Measure how soon four desks serve what one of them has imported."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = served(Path(folder), database or f"sqlite:///{folder}/mall.db", rows)
+    click.echo(markdown(TITLES, found) + "\n\n" + conditions())
+    write_json({"titles": list(TITLES), "rows": [list(each) for each in found]}, json_file)
 
 
 def _cases(folder: Path, files: dict[str, list[Question]], meaning: Meaning | None = None) -> list[Case]:

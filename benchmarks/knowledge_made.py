@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy.engine import Engine
 
@@ -48,11 +49,10 @@ def open_many(url: str, *, merchants: int, entries: int, now: datetime) -> tuple
     """
     engine = open_engine(url)
     migrations.upgrade(engine)
-    written = _written()
     names = [f"m{number:03}" for number in range(merchants)]
     change = Change("benchmark", now)
     for number, name in enumerate([PLATFORM, *names]):
-        drafts = list(_drafts(written, random.Random(number), entries))  # noqa: S311
+        drafts = drafts_of(number, entries)
         writes = [Write(None, draft, EntryStatus.PUBLISHED, Action.CREATED) for draft in drafts]
         with writing(engine) as session:
             add_tenant(session, name, name=name, now=now)
@@ -61,6 +61,17 @@ def open_many(url: str, *, merchants: int, entries: int, now: datetime) -> tuple
     return engine, names
 
 
+def drafts_of(number: int, entries: int) -> list[Draft]:
+    """Return what a merchant has to say; the same numbers give the same texts.
+
+    Args:
+        number: Which merchant.
+        entries: How many entries.
+    """
+    return list(_drafts(_written(), random.Random(number), entries))  # noqa: S311
+
+
+@lru_cache(maxsize=1)
 def _written() -> list[Written]:
     """Return question, other ways to ask it, and answer of what the project's shops write down."""
     files = sorted(DEVELOPMENT.glob("*.csv"))
