@@ -11,7 +11,7 @@ import numpy as np
 from pypinyin import lazy_pinyin
 
 from xiaoer.knowledge.synonyms import Synonyms
-from xiaoer.knowledge.text import CHARACTER, CONCEPT, PAIR, PIECES, WORD, features, without_fillers
+from xiaoer.knowledge.text import CHARACTER, CONCEPT, PAIR, PIECES, WORD, features
 
 BLOCKS = ("words", "characters", "pairs", "sounds")
 """Words with their concepts, single characters, pairs of characters, and how pairs of characters sound."""
@@ -57,10 +57,9 @@ def dissect(form: str, synonyms: Synonyms) -> Anatomy:
         form: A text in normal form.
         synonyms: Words that count as one, and words that count as nothing.
     """
-    found = {
-        crc32(feature.encode()): (weight, _BLOCK_OF[feature[0]]) for feature, weight in features(form, synonyms).items()
-    }
-    for sound, weight in sounds(without_fillers(form, synonyms)).items():
+    made_of, spoken = features(form, synonyms)
+    found = {crc32(feature.encode()): (weight, _BLOCK_OF[feature[0]]) for feature, weight in made_of.items()}
+    for sound, weight in sounds(spoken).items():
         found[crc32(f"s:{sound}".encode())] = (weight * SOUND_SHARE, SOUNDS)
     return Anatomy(
         np.fromiter(found, dtype=np.uint32, count=len(found)),

@@ -72,7 +72,7 @@ def _said(answer: str) -> Counter[str]:
     plain = CHINESE_NUMBER.sub(lambda match: CHINESE[match[0]], plain)
     said = Counter({f"{float(number):g}": 1 for number in NUMBER.findall(plain)})
     said.update(DENIAL.findall(NO_DENIAL.sub("", plain)))
-    for feature in features(normalise(NUMBER.sub(" ", plain)), NO_SYNONYMS):
+    for feature in features(normalise(NUMBER.sub(" ", plain)), NO_SYNONYMS)[0]:
         kind, _, word = feature.partition(":")
         if kind == WORD and word not in PARTICLES and not DENIAL.fullmatch(word):
             said[word] = 1

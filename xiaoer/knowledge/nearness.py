@@ -39,7 +39,7 @@ def vectors(forms: Sequence[str], synonyms: Synonyms | None = None) -> Any:
 
 
 def _weighed(form: str, synonyms: Synonyms) -> dict[str, float]:
-    found = features(form, synonyms)
+    found, _ = features(form, synonyms)
     if not found:  # nothing but fillers: 在吗 is as near to 在吗 as can be
         return {f"{CHARACTER}:{char}": 1.0 for char in form}
     return {name: weight * SHARES.get(name[0], 1.0) for name, weight in found.items()}

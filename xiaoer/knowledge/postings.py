@@ -8,6 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 
 
+def places_among(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which of some hashes occur among others, and where.
+
+    Args:
+        keys: Hashes, sorted, each once.
+        wanted: Hashes to look for.
+
+    Returns:
+        Positions in ``wanted`` of those that occur, and for each its position in ``keys``.
+    """
+    if not len(keys):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    near = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    found = np.flatnonzero(keys[near] == wanted)
+    return found, near[found]
+
+
 @dataclass(frozen=True)
 class Postings:
     """Which rows have which features.
@@ -63,11 +80,7 @@ class Postings:
         Returns:
             Positions in ``keys`` of those that occur, and for each its position in ``self.keys``.
         """
-        if not len(self.keys):
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        near = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        found = np.flatnonzero(self.keys[near] == keys)
-        return found, near[found]
+        return places_among(self.keys, keys)
 
     def gather(self, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return where the rows of several features stand in ``rows`` and ``weights``.

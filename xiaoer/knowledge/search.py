@@ -215,10 +215,11 @@ def fits(asked: Asked, scopes: Sequence[Scope], meaning: Meaning) -> list[Mappin
         scopes: What is searched.
         meaning: What texts are about.
     """
-    near = []
-    for scope in scopes:
-        abouts = [meaning.vector(part, _dissected(part, scope.synonyms)) for part in asked.parts]
-        near.append(scope.index.near(np.stack(abouts)))
+    abouts = {  # a merchant without synonyms of its own has those of the platform
+        synonyms: np.stack([meaning.vector(part, _dissected(part, synonyms)) for part in asked.parts])
+        for synonyms in {scope.synonyms for scope in scopes}
+    }
+    near = [scope.index.near(abouts[scope.synonyms]) for scope in scopes]
     shares = np.array([CLAUSE_SHARE if position else 1.0 for position in range(len(asked.parts))])
     found: list[Mapping[str, np.ndarray]] = []
     chosen = _telling(near, shares)

@@ -8,7 +8,7 @@ other entries of the same shop as negatives, which are what the search must tell
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -16,26 +16,34 @@ import tensorflow as tf
 from xiaoer.knowledge.anatomy import dissect
 from xiaoer.knowledge.lessons import Lesson
 from xiaoer.knowledge.meaning import Meaning, signs
+from xiaoer.knowledge.postings import places_among
 from xiaoer.knowledge.synonyms import Synonyms
 from xiaoer.knowledge.text import normalise
+
+Signs = tuple[np.ndarray, np.ndarray]
+"""Hashes of what tells what a text is about, and how much each counts, as ``signs`` gives them."""
 
 LEAST = 5
 """In how many texts of the lessons a sign stands at least; rarer ones teach nothing that holds elsewhere."""
 
 DIMENSIONS = 256
+
 SPREAD = 0.05
 """Standard deviation of the vectors at the beginning: signs are unlike each other until they are drawn together."""
 
 EPOCHS = 7
+
 RATE = 0.01
+"""Step of the optimiser at the beginning; it falls to nothing."""
+
 TEMPERATURE = 0.1
+"""What cosines are divided by: how much nearer the right entry has to be than the others."""
+
 DROPPED = 0.3
 """Share of a text's signs that are left out each time, so that no sign alone decides."""
+
 ANSWERS = 0.7
 """What the nearness of an entry's answer counts, against that of its question."""
-
-
-Signs = tuple[np.ndarray, np.ndarray]
 
 
 def learn(lessons: Sequence[Lesson], synonyms: Synonyms) -> Meaning:
@@ -54,17 +62,30 @@ def learn(lessons: Sequence[Lesson], synonyms: Synonyms) -> Meaning:
     ]
     chance = np.random.default_rng(0)
     places = tf.Variable(chance.normal(scale=SPREAD, size=(len(keys), DIMENSIONS)).astype(np.float32))
-    falling = tf.keras.optimizers.schedules.PolynomialDecay(RATE, EPOCHS * len(data), 0.0)
+    study = _study(places, steps=EPOCHS * len(data))
+    for epoch in range(EPOCHS):
+        for turn, number in enumerate(chance.permutation(len(data))):
+            study(*data[number], tf.constant([epoch, 3 * turn], dtype=tf.int64))
+    return Meaning(keys, places.numpy().astype(np.float16))
+
+
+def _study(places: tf.Variable, *, steps: int) -> Callable[..., None]:
+    """Return what draws the vectors of the signs to what one lesson teaches, a step each time it is called.
+
+    Args:
+        places: The vectors, shape ``(signs, dimensions)``.
+        steps: How often it will be called.
+    """
+    falling = tf.keras.optimizers.schedules.PolynomialDecay(RATE, steps, 0.0)
     optimizer = tf.keras.optimizers.legacy.Adam(falling)
-    text = tf.SparseTensorSpec([None, len(keys)], tf.float32)
+    texts = tf.SparseTensorSpec([None, places.shape[0]], tf.float32)
 
-    def about(texts: tf.SparseTensor, seeds: tf.Tensor) -> tf.Tensor:
-        kept = tf.nn.experimental.stateless_dropout(texts.values, DROPPED, seeds)
-        return tf.math.l2_normalize(
-            tf.sparse.sparse_dense_matmul(tf.SparseTensor(texts.indices, kept, texts.dense_shape), places), axis=1
-        )
+    def about(rows: tf.SparseTensor, seeds: tf.Tensor) -> tf.Tensor:
+        kept = tf.nn.experimental.stateless_dropout(rows.values, DROPPED, seeds)
+        summed = tf.sparse.sparse_dense_matmul(tf.SparseTensor(rows.indices, kept, rows.dense_shape), places)
+        return tf.math.l2_normalize(summed, axis=1)
 
-    @tf.function(input_signature=[text, text, text, tf.TensorSpec([None], tf.int64), tf.TensorSpec([2], tf.int64)])
+    @tf.function(input_signature=[texts, texts, texts, tf.TensorSpec([None], tf.int64), tf.TensorSpec([2], tf.int64)])
     def study(
         asked: tf.SparseTensor, questions: tf.SparseTensor, answers: tf.SparseTensor, right: tf.Tensor, seeds: tf.Tensor
     ) -> None:
@@ -76,10 +97,7 @@ def learn(lessons: Sequence[Lesson], synonyms: Synonyms) -> Meaning:
             loss = tf.reduce_mean(missed)
         optimizer.apply_gradients([(tape.gradient(loss, places), places)])
 
-    for epoch in range(EPOCHS):
-        for turn, number in enumerate(chance.permutation(len(data))):
-            study(*data[number], tf.constant([epoch, 3 * turn], dtype=tf.int64))
-    return Meaning(keys, places.numpy().astype(np.float16))
+    return study  # type: ignore[no-any-return]
 
 
 def _cut(lesson: Lesson, synonyms: Synonyms) -> tuple[list[Signs], list[Signs], list[Signs]]:
@@ -95,11 +113,10 @@ def _sparse(texts: Sequence[Signs], keys: np.ndarray) -> tf.SparseTensor:
     """Return texts as rows over the known signs, shape ``(len(texts), len(keys))``."""
     rows, columns, counts = [], [], []
     for number, (hashes, counted) in enumerate(texts):
-        near = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
-        known = np.flatnonzero(keys[near] == hashes)
-        known = known[np.argsort(near[known])]
+        known, places = places_among(keys, hashes)
+        order = np.argsort(places)
         rows.append(np.full(len(known), number))
-        columns.append(near[known])
-        counts.append(counted[known])
-    places = np.stack([np.concatenate(rows), np.concatenate(columns)], axis=1).astype(np.int64)
-    return tf.SparseTensor(places, np.concatenate(counts).astype(np.float32), (len(texts), len(keys)))
+        columns.append(places[order])
+        counts.append(counted[known[order]])
+    indices = np.stack([np.concatenate(rows), np.concatenate(columns)], axis=1).astype(np.int64)
+    return tf.SparseTensor(indices, np.concatenate(counts).astype(np.float32), (len(texts), len(keys)))

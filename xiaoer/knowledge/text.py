@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 
@@ -90,39 +91,33 @@ def _language() -> _Language:
     return _Language()
 
 
-def features(text: str, synonyms: Synonyms) -> dict[str, float]:
-    """Return what a text is made of, with the weight of each part.
+def features(text: str, synonyms: Synonyms) -> tuple[dict[str, float], str]:
+    """Return what a text is made of, with the weight of each part, and what is left of it without fillers.
 
     Args:
         text: A text in normal form.
         synonyms: Words that count as one, and words that count as nothing.
 
     Returns:
-        Weights by feature: ``c:…`` concepts, ``w:…`` words, ``p:…`` pairs of characters, ``k:…`` characters. Empty
-        where the text says nothing.
+        Weights by feature: ``c:…`` concepts, ``w:…`` words, ``p:…`` pairs of characters, ``k:…`` characters; empty
+        where the text says nothing. And the text without the fillers of more than one character.
     """
     found: dict[str, float] = {}
-    end = 0
+    told: list[str] = []
+    end = told_to = 0
     for start, stop, concept in synonyms.find(text):
         found.update(_surface(text[end:start], synonyms))
         end = stop
         if concept is not None:
             found.update(_concept(text[start:stop], concept, synonyms, known=found))
+        else:
+            told.append(text[told_to:start])
+            told_to = stop
     found.update(_surface(text[end:], synonyms))
-    return found
+    return found, " ".join([*told, text[told_to:]])
 
 
-def without_fillers(text: str, synonyms: Synonyms) -> str:
-    """Return a text in normal form without the words of more than one character that say nothing."""
-    kept, end = [], 0
-    for start, stop, concept in synonyms.find(text):
-        if concept is None:
-            kept.append(text[end:start])
-            end = stop
-    return " ".join([*kept, text[end:]])
-
-
-def _concept(word: str, concept: str, synonyms: Synonyms, known: dict[str, float]) -> dict[str, float]:
+def _concept(word: str, concept: str, synonyms: Synonyms, known: Mapping[str, float]) -> dict[str, float]:
     """Return the group of a word, with a little of the word itself."""
     share = ASKING_SHARE if concept in synonyms.asking else 1.0
     itself = {
@@ -131,7 +126,8 @@ def _concept(word: str, concept: str, synonyms: Synonyms, known: dict[str, float
     return {**itself, f"{CONCEPT}:{concept}": WEIGHTS[CONCEPT] * share}
 
 
-def _surface(text: str, synonyms: Synonyms | None = None) -> dict[str, float]:
+@lru_cache(maxsize=8192)  # what stands between two concepts is often the same few characters
+def _surface(text: str, synonyms: Synonyms | None = None) -> Mapping[str, float]:
     """Return the words of a text and the pairs of characters in it, each as telling as the words that it is in.
 
     Single characters are looked up among the synonyms only where they are words: 会 is a filler, but not in 会员.

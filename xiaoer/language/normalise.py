@@ -110,14 +110,19 @@ def _traditional() -> frozenset[str]:
 
 def _plain(raw: str) -> Iterator[tuple[str, int]]:
     """Give the plain characters of ``raw`` one by one, each with the index that it comes from."""
-    for index, character in enumerate(raw):
-        if character.isspace():
-            yield " ", index
-            continue
-        if character in _SELECTORS or unicodedata.category(character) in _SILENT:
-            continue
-        for plain in unicodedata.normalize("NFKC", character):
-            if plain.isspace():
-                yield " ", index
-            elif plain not in _SELECTORS and unicodedata.category(plain) not in _SILENT:
-                yield plain, index
+    return ((plain, index) for index, character in enumerate(raw) for plain in _shape(character))
+
+
+@lru_cache(maxsize=8192)
+def _shape(character: str) -> str:
+    """Return the plain characters that stand for one, none where it has no shape."""
+    if character.isspace():
+        return " "
+    if _is_silent(character):
+        return ""
+    shown = unicodedata.normalize("NFKC", character)
+    return "".join(" " if plain.isspace() else plain for plain in shown if plain.isspace() or not _is_silent(plain))
+
+
+def _is_silent(character: str) -> bool:
+    return character in _SELECTORS or unicodedata.category(character) in _SILENT

@@ -54,7 +54,7 @@ def test_punctuation_around_a_text_makes_no_difference(text: str, around: str) -
 def test_any_text_can_be_taken_apart(text: str, more: str) -> None:
     for form in clauses(text * 3 + more):
         assert form == normalise(form)
-        assert all(weight > 0 for weight in features(form, default_synonyms()).values())
+        assert all(weight > 0 for weight in features(form, default_synonyms())[0].values())
 
 
 def test_clauses_are_the_whole_each_part_and_each_two_parts() -> None:
@@ -76,7 +76,7 @@ def test_only_the_beginning_of_a_very_long_text_is_looked_at() -> None:
 
 
 def parts(text: str) -> set[str]:
-    return set(features(normalise(text), default_synonyms()))
+    return set(features(normalise(text), default_synonyms())[0])
 
 
 def test_words_of_a_group_share_its_concept() -> None:
@@ -96,7 +96,7 @@ def test_fillers_say_nothing_but_not_inside_of_words() -> None:
 
 
 def test_rare_words_weigh_more_than_common_ones() -> None:
-    weights = features("中国榫卯", default_synonyms())
+    weights, _ = features("中国榫卯", default_synonyms())
     assert weights["w:榫卯"] > 2 * weights["w:中国"]
 
 
