@@ -40,8 +40,7 @@ def ensure(as_json: bool) -> None:
     """Train a model unless there is one for the present data, and print its path."""
     root = project_root()
     path = model_path(root)
-    trained = ensure_model(root)
-    ensure_meaning()
+    trained = ensure_learned(root)
     if as_json:
         print_json({"model": str(path), "trained": trained})
     else:
@@ -141,14 +140,48 @@ def ensure_model(root: Path) -> bool:
     return True
 
 
-def ensure_meaning() -> None:
-    """Learn what questions mean unless that was done for the present lessons, so that no customer waits for it."""
-    # Loads the dictionaries, which takes seconds that the other commands need not wait.
-    from xiaoer.knowledge.learning import CHECKOUT, learned_meaning, meaning_path  # noqa: PLC0415
+def ensure_learned(root: Path) -> bool:
+    """Train a model, and learn beside it what questions mean, unless there is both; so that no customer waits for it.
 
-    if not meaning_path(CHECKOUT).is_file():
-        click.echo("learning what questions mean; this takes about a minute …", err=True)
-        learned_meaning()
+    Args:
+        root: The project's folder.
+
+    Returns:
+        Whether a model was trained.
+
+    Raises:
+        click.ClickException: If one of them fails, or the data changes meanwhile.
+    """
+    with _learning_meaning():
+        return ensure_model(root)
+
+
+@contextmanager
+def _learning_meaning() -> Iterator[None]:
+    """Learn what questions mean while the block runs, unless that was done for the present lessons."""
+    # Loads the dictionaries, which takes seconds that the other commands need not wait.
+    from xiaoer.knowledge.learning import CHECKOUT, meaning_path  # noqa: PLC0415
+
+    if meaning_path(CHECKOUT).is_file():
+        yield
+        return
+    click.echo("learning what questions mean; this takes about a minute …", err=True)
+    # A process of its own: the training leaves a core to it.
+    learning = subprocess.Popen(
+        [sys.executable, "-c", "from xiaoer.knowledge.learning import learned_meaning; learned_meaning()"],
+        env=quiet_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield
+        if learning.wait() != 0:
+            raise click.ClickException(
+                f"what questions mean could not be learned (exit status {learning.returncode}); the reason is above"
+            )
+    finally:
+        learning.terminate()
+        learning.wait()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from honcho.printer import Message, Printer
 
 from xiaoer import migrations
 from xiaoer.cli.db import DEMO, in_words, shown
-from xiaoer.cli.model import ensure_meaning, ensure_model, model_path
+from xiaoer.cli.model import ensure_learned, model_path
 from xiaoer.cli.moments import present
 from xiaoer.cli.noise import Noise
 from xiaoer.cli.ports import check_free
@@ -46,8 +46,7 @@ def run(demo: bool) -> None:
     settings = Settings()
     check_ports(settings)
     prepare_database(settings, root, demo=demo)
-    ensure_model(root)
-    ensure_meaning()
+    ensure_learned(root)
     environment = service_environment(settings, model_path(root))
     sys.exit(serve(root, environment, settings))
 

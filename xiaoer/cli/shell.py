@@ -18,7 +18,7 @@ from sqlalchemy.engine import Engine
 
 from xiaoer.accounts.directory import get_customer
 from xiaoer.accounts.model import Role
-from xiaoer.cli.model import ensure_model, model_path
+from xiaoer.cli.model import ensure_learned, model_path
 from xiaoer.cli.noise import Noise
 from xiaoer.cli.ports import free_port
 from xiaoer.cli.project import project_root, service_environment
@@ -39,7 +39,7 @@ def shell(customer: str | None) -> None:
     settings = Settings()
     prepare_database(settings, root, demo=True)
     identity = pick_identity(open_engine(settings.database), customer)
-    ensure_model(root)
+    ensure_learned(root)
     # Own ports, so that it runs beside `xiaoer run`, whose actions know nothing of this terminal's customer.
     actions_port, rasa_port = free_port(), free_port()
     actions_url = f"http://127.0.0.1:{actions_port}/webhook"

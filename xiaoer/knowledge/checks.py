@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import replace
 from datetime import datetime, timezone
 
@@ -15,9 +16,15 @@ MAX_ANSWER = 5000
 MAX_LABEL = 120
 MAX_SIMILAR = 200
 
+INVISIBLE = frozenset({"Cc", "Cf"})
+"""Control and format characters: copied along unseen, they turn what customers read round, or break it."""
+
+KEPT = frozenset("\n\t\u200d")
+"""Those of them that do what they are for; the last one joins emoji (👨‍👩‍👧)."""
+
 
 def checked(draft: Draft) -> Draft:
-    """Return a draft as it is stored: stripped, each similar question once, moments in UTC.
+    """Return a draft as it is stored: without what nobody can see, each similar question once, moments in UTC.
 
     Whether its product exists is not looked at.
 
@@ -31,7 +38,7 @@ def checked(draft: Draft) -> Draft:
     similar = dict.fromkeys(_phrasing("similar_questions", text) for text in draft.similar_questions)
     if len(similar) > MAX_SIMILAR:
         raise InvalidEntry("similar_questions", f"超过{MAX_SIMILAR}个")
-    label = draft.product_label.strip()
+    label = _seen(draft.product_label)
     if label and draft.product_id is not None:
         raise InvalidEntry("product_label", "已经选了商品，不能再填商品名称")
     valid_from, valid_to = _moment("valid_from", draft.valid_from), _moment("valid_to", draft.valid_to)
@@ -58,18 +65,24 @@ def _moment(field: str, moment: datetime | None) -> datetime | None:
 
 
 def _filled(field: str, text: str, longest: int) -> str:
-    stripped = text.strip()
-    if not stripped:
-        raise InvalidEntry(field, "不能为空")
-    if len(stripped) > longest:
-        raise InvalidEntry(field, f"超过{longest}个字")
-    if not storable(stripped):
+    if not storable(text.strip()):
         raise InvalidEntry(field, "含有无法保存的字符")
-    return stripped
+    seen = _seen(text)
+    if not seen:
+        raise InvalidEntry(field, "不能为空")
+    if len(seen) > longest:
+        raise InvalidEntry(field, f"超过{longest}个字")
+    return seen
+
+
+def _seen(text: str) -> str:
+    """Return a text without characters that nobody can see, and without space around it."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in lines if char in KEPT or unicodedata.category(char) not in INVISIBLE).strip()
 
 
 def _phrasing(field: str, text: str) -> str:
-    stripped = _filled(field, text, MAX_QUESTION)
-    if not normalise(stripped):
+    seen = _filled(field, text, MAX_QUESTION)
+    if not normalise(seen):
         raise InvalidEntry(field, "没有文字内容")
-    return stripped
+    return seen

@@ -31,7 +31,7 @@ CATALOGUE_SECONDS = 2.0
 """How old what is known of a catalogue's names may be; they change seldom, and reading them takes longer."""
 
 AT_ONCE = 300
-"""Changed entries up to which a search waits for the new index, some tenths of a second; for more it uses the old."""
+"""Entries to take apart up to which a search waits for the new index, some tenths of a second; else it uses the old."""
 
 Names = tuple[tuple[str, str, str], ...]
 """Key, name and short name of products."""
@@ -122,8 +122,7 @@ class Indexes:
             known = self._scopes.get(name)
             if known is not None and _is(known, revision, catalogue):
                 return known
-            versions = versions_of(session, name)
-            if known is not None and _changes(known, versions) > AT_ONCE:
+            if known is not None and _work(session, known, catalogue) > AT_ONCE:
                 self._build_apart(name, revision, catalogue)
                 return known
             return self._build(session, name, revision, catalogue)
@@ -147,7 +146,7 @@ class Indexes:
 
     def _build(self, session: Session, name: str, revision: int, catalogue: Names) -> Scope:
         known = self._scopes.get(name)
-        words = tuple(group.words for group in list_synonyms(session, name))
+        words = _words(session, name)
         synonyms = known.synonyms if known is not None and known.words == words else self._synonyms.extended(words)
         entries = list_entries(session, name)
         keys = {product_key(entry) for entry in entries if entry.product_label}
@@ -189,7 +188,14 @@ def _is(scope: Scope, revision: int, catalogue: Names) -> bool:
     return scope.revision == revision and scope.catalogue == catalogue
 
 
-def _changes(scope: Scope, versions: dict[int, int]) -> int:
-    """Return how many entries were added or say something else than the index knows."""
+def _words(session: Session, name: str) -> tuple[tuple[str, ...], ...]:
+    return tuple(group.words for group in list_synonyms(session, name))
+
+
+def _work(session: Session, scope: Scope, catalogue: Names) -> int:
+    """Return how many entries of a scope must be taken apart for a new index; all, where the words mean others now."""
+    versions = versions_of(session, scope.name)
+    if (scope.catalogue, scope.words) != (catalogue, _words(session, scope.name)):
+        return len(versions)
     known = dict(zip(scope.index.ids.tolist(), scope.index.versions.tolist(), strict=True))
     return sum(known.get(entry_id) != version for entry_id, version in versions.items())

@@ -22,6 +22,10 @@ PYTHON = sys.executable
 TRAINER = """\
 #!{python}
 import os, pathlib, sys, time
+if sys.argv[1] == "-c":
+    assert "learned_meaning()" in sys.argv[2]
+    {learner}
+    sys.exit()
 assert sys.argv[1:4] == ["-m", "rasa", "train"], sys.argv
 assert os.environ["RASA_TELEMETRY_ENABLED"] == "false"
 name, out = sys.argv[sys.argv.index("--fixed-model-name") + 1], pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
@@ -56,12 +60,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Puts a program in the place of ``python -m rasa train`` that does what it is told."""
+def trainer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Puts a program in the place of the interpreter that trains and learns as it is told."""
 
-    def install(body: str) -> Path:
+    def install(body: str, learner: str = "sys.exit(9)") -> Path:
         program = tmp_path / "python"
-        program.write_text(TRAINER.format(python=PYTHON, body=textwrap.dedent(body)), encoding="utf-8")
+        words = TRAINER.format(python=PYTHON, body=textwrap.dedent(body), learner=learner)
+        program.write_text(words, encoding="utf-8")
         program.chmod(0o755)
         monkeypatch.setattr("xiaoer.cli.model.sys.executable", str(program))
         return program
@@ -204,6 +209,50 @@ def test_data_that_changes_meanwhile_gives_no_model(project: Path, trainer: Call
     assert result.exit_code == 1
     assert "changed during the training" in result.stderr
     assert models(project) == []
+
+
+@pytest.fixture
+def meaning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the meanings of these lessons are to be kept; nothing has been learned yet."""
+    path = tmp_path / "meaning.npz"
+    monkeypatch.setattr("xiaoer.knowledge.learning.meaning_path", lambda _root: path)
+    return path
+
+
+def test_what_questions_mean_is_learned_once_beside_the_training(
+    project: Path, trainer: Callable[..., Path], meaning: Path
+) -> None:
+    waits = f'while not os.path.exists("learning"): time.sleep(0.01)\n{GOOD}'
+    trainer(waits, f'open("learning", "w").close(); open({str(meaning)!r}, "w").close()')
+
+    first, second = call("ensure"), call("ensure")
+
+    assert first.exit_code == second.exit_code == 0
+    assert first.stderr.startswith("learning what questions mean")
+    assert second.stderr == ""
+    assert models(project) == [model_path(project).name]
+
+
+@pytest.mark.parametrize("body", [GOOD, "time.sleep(0.5); sys.exit(1)"], ids=["alone", "as the training does"])
+def test_a_learning_that_fails_is_told(project: Path, trainer: Callable[..., Path], meaning: Path, body: str) -> None:
+    trainer(body, "sys.exit(3)")
+
+    result = call("ensure")
+
+    assert result.exit_code == 1
+    expected = "could not be learned (exit status 3)" if body == GOOD else "rasa train failed"
+    assert expected in result.stderr.splitlines()[-1]
+    assert models(project) == ([model_path(project).name] if body == GOOD else [])
+
+
+def test_a_training_that_fails_stops_the_learning(project: Path, trainer: Callable[..., Path], meaning: Path) -> None:
+    waits = 'while not os.path.exists("learning"): time.sleep(0.01)\nsys.exit(1)'
+    trainer(waits, 'open("pid", "w").write(str(os.getpid())); os.replace("pid", "learning"); time.sleep(60)')
+
+    assert call("ensure").exit_code == 1
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((project / "learning").read_text()), 0)
 
 
 PROCESS = "import sys; from xiaoer.cli import main; sys.executable = sys.argv.pop(1); main(['model', 'ensure'])"

@@ -74,11 +74,23 @@ def test_a_shops_own_synonyms_reach_its_search_and_no_other(small_mall: Engine, 
     assert other_now == other
 
 
-def test_many_changes_are_built_apart_while_the_old_index_answers(
-    small_mall: Engine, add_small: Add, monkeypatch: pytest.MonkeyPatch
+def many_entries(engine: Engine, add: Add) -> None:
+    for question in ("几点上班", "怎么退货", "发什么快递"):
+        add("shop", question)
+
+
+def other_synonyms(engine: Engine, add: Add) -> None:
+    with writing(engine) as session:
+        set_synonyms(session, "shop", [["邮费", "车马费"]], BY_TESTS)
+
+
+@pytest.mark.parametrize("change", [many_entries, other_synonyms])
+def test_much_work_is_done_apart_while_the_old_index_answers(
+    small_mall: Engine, add_small: Add, monkeypatch: pytest.MonkeyPatch, change: Callable[[Engine, Add], None]
 ) -> None:
     monkeypatch.setattr(module, "AT_ONCE", 2)
-    add_small("shop", "包邮吗")
+    for question in ("包邮吗", "邮费多少", "能开发票吗"):
+        add_small("shop", question)
     indexes = Indexes(small_mall)
     _, (old, _) = indexes.of("shop")
     begun, may_build = threading.Event(), threading.Event()
@@ -92,8 +104,7 @@ def test_many_changes_are_built_apart_while_the_old_index_answers(
         return build(session, name, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(indexes, "_build", slow)
-    for question in ("几点上班", "怎么退货", "发什么快递"):
-        add_small("shop", question)
+    change(small_mall, add_small)
     for _ in range(3):
         assert indexes.of("shop")[1][0] is old
     assert begun.wait(30)
@@ -103,7 +114,9 @@ def test_many_changes_are_built_apart_while_the_old_index_answers(
     until = time.monotonic() + 30
     while indexes.of("shop")[1][0] is old and time.monotonic() < until:
         time.sleep(0.01)
-    assert len(indexes.of("shop")[1][0].index) == 4
+    _, (new, _) = indexes.of("shop")
+    assert (new.words != old.words) is (change is other_synonyms)
+    assert len(new.index) == (6 if change is many_entries else 3)
 
 
 def test_a_few_changes_are_waited_for(small_mall: Engine, add_small: Add, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -219,6 +219,22 @@ def test_an_unknown_scope_is_refused(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("可以\u202e退\u202c货\x07", "可以退货"),
+        ("\ufeff第一步\r\n\t第二步\r完\u200b ", "第一步\n\t第二步\n完"),
+        ("全家👨\u200d👩\u200d👧都能用❤️", "全家👨\u200d👩\u200d👧都能用❤️"),
+    ],
+)
+def test_what_nobody_can_see_is_not_kept(small_mall: Engine, text: str, kept: str) -> None:
+    with writing(small_mall) as session:
+        added = add_entry(session, "shop", Draft(question=f"怎么{text}", answer=text, product_label=text), BY_TESTS)
+        assert (added.question, added.answer, added.product_label) == (f"怎么{kept}", kept, kept)
+    with reading(small_mall) as session:
+        assert list_entries(session, "shop") == [added]
+
+
+@pytest.mark.parametrize(
     ("fields", "field", "reason"),
     [
         ({"question": "  "}, "question", "不能为空"),
@@ -228,6 +244,7 @@ def test_an_unknown_scope_is_refused(write: Write) -> None:
         ({"answer": "\n"}, "answer", "不能为空"),
         ({"answer": "答" * 5001}, "answer", "超过5000个字"),
         ({"answer": "答\ud800"}, "answer", "含有无法保存的字符"),
+        ({"answer": "\u202e\u200b\ufeff\x07 "}, "answer", "不能为空"),
         ({"similar_questions": ("包邮", "")}, "similar_questions", "不能为空"),
         ({"similar_questions": tuple(f"问{number}" for number in range(201))}, "similar_questions", "超过200个"),
         ({"product_id": "P9"}, "product_id", "不是本店的商品"),
