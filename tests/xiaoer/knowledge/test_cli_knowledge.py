@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -157,6 +162,26 @@ def test_what_is_wrong_is_told_by_its_place(run: Callable[..., Result], small_ma
 )
 def test_a_problem_names_its_row_once(column: str, told: str) -> None:
     assert str(RowError(5, column, "太长")) == told
+
+
+def test_who_waits_at_a_terminal_sees_how_far_it_is(small_mall: Engine, now: datetime, tmp_path: Path) -> None:
+    path = tmp_path / "k.csv"
+    path.write_text("问题,答案\n" + "".join(f"第{number}问,答\n" for number in range(450)), encoding="utf-8")
+    settings = {"XIAOER_DATABASE_URL": str(small_mall.url), "XIAOER_NOW": now.isoformat(), "TERM": "xterm"}
+    terminal, side = pty.openpty()
+    words = ["from xiaoer.cli import main; main()", "knowledge", "import", str(path), "--tenant", "shop"]
+    with subprocess.Popen(
+        [sys.executable, "-c", *words], env={**os.environ, **settings}, stdout=subprocess.PIPE, stderr=side, text=True
+    ) as process:
+        os.close(side)
+        shown, _ = process.communicate(timeout=60)
+    bar = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert shown == "import 1: 450 added, 0 updated, 0 unchanged, 0 duplicates, 0 rejected\n"
+    shares = [int(share) for share in re.findall(r"(\d+)%", bar)]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 100)
+    assert len(shares) > 3
 
 
 def test_drafts_are_imported_beside_what_answers(
