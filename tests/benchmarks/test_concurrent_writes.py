@@ -213,7 +213,8 @@ def test_an_error_of_the_desk_is_told_and_holds_nobody_up(broken: str, orders: l
     assert held.answers == []
     assert held.most_in_flight == 2
     assert len(held.failures) == len(held.ms) >= 4
-    assert f"“订单{orders[0].order_no}的手机号改成13900000000” was answered with status 503" in held.failures[0]
+    told = f"“订单{orders[0].order_no}的手机号改成13900000000” was answered with status 503"
+    assert sum(told in failure for failure in held.failures) == 1  # in any place: two are under way at once
 
 
 @pytest.mark.e2e
