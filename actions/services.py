@@ -60,7 +60,7 @@ def connect(settings: Settings) -> Services:
     return Services(
         engine=engine,
         commerce=tracked(RoutedCommerce(engine, policies), settings, engine, clock),
-        knowledge=KnowledgeBase(engine),
+        knowledge=KnowledgeBase(engine, folder=settings.indexes),
         clock=clock,
         shell_identity=shell_identity,
         policies=policies,

@@ -151,6 +151,6 @@ def _assemble(
         clock=clock,
         commerce_throttle=Throttle(settings.commerce_rate_limit),
         mall=SqlCommerce(engine, policies),
-        knowledge=KnowledgeBase(engine),
+        knowledge=KnowledgeBase(engine, folder=settings.indexes),
         imports=CapacityLimiter(IMPORTS_AT_A_TIME),
     )

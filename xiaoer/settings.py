@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'xiaoer.db'}"
 
     @property
+    def indexes(self) -> Path:
+        """Folder in which the processes of this machine share what they have prepared to search."""
+        return self.data_dir.resolve() / "indexes"
+
+    @property
     def tracker(self) -> str:
         """SQLAlchemy address of Rasa's tracker store.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -71,12 +72,14 @@ async def take(
         raise DeskError("upload_too_large", limit=f"{MAX_BYTES // 1_000_000} MB")
     name, change = _plain(file.filename or ""), at.change
     only_told = dry_run or bool(dry_run_field)
-    engine = at.desk.store.engine
+    engine, prepare = at.desk.store.engine, partial(at.desk.knowledge.prepare, at.scope)
 
     def work() -> Response:
         sheet = read_file(name, content)
         wanted = status_field or status or EntryStatus.PUBLISHED
-        report = import_file(engine, at.scope, sheet, change, file_name=name, status=wanted, dry_run=only_told)
+        report = import_file(
+            engine, at.scope, sheet, change, file_name=name, status=wanted, dry_run=only_told, prepare=prepare
+        )
         return _told(report, sheet)
 
     return await to_thread.run_sync(work, limiter=at.desk.imports)

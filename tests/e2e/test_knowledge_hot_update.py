@@ -32,7 +32,8 @@ PATIENCE = 60.0
 PAUSE = 0.05
 """Seconds between two looks at a process."""
 
-ROWS = 300
+ROWS = 400
+"""More than a search waits for: processes build beside what they have."""
 SHOP = "hot"
 AGENT = "hot-1"
 QUESTION = "云朵杯垫能不能刻星座"

@@ -31,7 +31,7 @@ def knowledge(file: Path, as_json: bool) -> None:
     with reading(engine) as session:
         for merchant in dict.fromkeys(question.merchant for question in questions):
             get_tenant(session, merchant)
-    outcomes = ask(KnowledgeBase(engine), questions, now=present(settings))
+    outcomes = ask(KnowledgeBase(engine, folder=settings.indexes), questions, now=present(settings))
     result = asdict(figures(outcomes))
     if as_json:
         print_json(result)

@@ -36,7 +36,7 @@ def search(text: str, tenant: str, product: str | None, limit: int, as_json: boo
     engine = open_engine(settings.database)
     with reading(engine) as session:
         get_tenant(session, tenant)
-    base, now = KnowledgeBase(engine), present(settings)
+    base, now = KnowledgeBase(engine, folder=settings.indexes), present(settings)
     verdict = base.ask(tenant, text, now=now, product_id=product).verdict
     found = base.search(tenant, text, now=now, product_id=product, limit=limit)
     if as_json:

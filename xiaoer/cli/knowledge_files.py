@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import click
+from sqlalchemy.engine import Engine
 
 from xiaoer.accounts.directory import get_tenant
 from xiaoer.cli.moments import present
@@ -20,7 +22,11 @@ from xiaoer.knowledge.formats.reading import read_file
 from xiaoer.knowledge.formats.writing import write_csv, write_rejected_csv, write_rejected_xlsx, write_xlsx
 from xiaoer.knowledge.import_model import ImportReport, Kind
 from xiaoer.knowledge.imports import import_file, rollback_import
-from xiaoer.knowledge.model import Change, EntryStatus
+from xiaoer.knowledge.indexes import AT_ONCE
+from xiaoer.knowledge.learning import CHECKOUT, meaning_path
+from xiaoer.knowledge.model import Change, Draft, EntryStatus
+from xiaoer.knowledge.planning import Progress
+from xiaoer.knowledge.search import KnowledgeBase
 from xiaoer.knowledge.store import list_entries
 from xiaoer.settings import Settings
 
@@ -91,6 +97,7 @@ def import_command(
             status=EntryStatus.DRAFT if draft else EntryStatus.PUBLISHED,
             dry_run=dry_run,
             progress=progress,
+            prepare=partial(_prepare, engine, settings, tenant, progress),
         )
     if rejected is not None and report.rejected_rows:
         rows = report.rejected_rows
@@ -103,8 +110,16 @@ def import_command(
     _print(report)
 
 
+def _prepare(
+    engine: Engine, settings: Settings, tenant: str, progress: Progress | None, drafts: Sequence[Draft]
+) -> None:
+    """Make many rows ready to be searched, unless nothing here has been searched yet: that is learned first."""
+    if len(drafts) > AT_ONCE and meaning_path(CHECKOUT).is_file():
+        KnowledgeBase(engine, folder=settings.indexes).prepare(tenant, drafts, progress)
+
+
 @contextmanager
-def _bar(*, hidden: bool) -> Iterator[Callable[[int, int], None] | None]:
+def _bar(*, hidden: bool) -> Iterator[Progress | None]:
     """Give what moves a progress bar on standard error; only a terminal shows one."""
     if hidden or not sys.stderr.isatty():
         yield None

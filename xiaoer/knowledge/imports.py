@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from xiaoer.knowledge.import_model import (
     RollbackReport,
     RowChange,
 )
-from xiaoer.knowledge.model import Action, Change, EntryStatus, Version
+from xiaoer.knowledge.model import Action, Change, Draft, EntryStatus, Version
 from xiaoer.knowledge.planning import Progress, plan_import
 from xiaoer.knowledge.rows import draft_of, entry_of, lock_scope, version_of
 from xiaoer.knowledge.tables import EntryRow, ImportRow, VersionRow
@@ -31,6 +31,9 @@ ATTEMPTS = 3
 """How often an import is planned beside other writers before it has them wait."""
 
 MAX_NAME = 255
+
+Prepare = Callable[[list[Draft]], None]
+"""Makes drafts ready to be answered from."""
 
 
 def apply_plan(session: Session, scope: str, plan: Plan, change: Change, *, file_name: str) -> ImportReport:
@@ -88,6 +91,7 @@ def import_file(
     status: EntryStatus = EntryStatus.PUBLISHED,
     dry_run: bool = False,
     progress: Progress | None = None,
+    prepare: Prepare | None = None,
 ) -> ImportReport:
     """Import a file: the good rows are written in one step, the others kept with what is wrong with them.
 
@@ -103,6 +107,7 @@ def import_file(
         status: The status of rows that name none; as drafts they change no published entry.
         dry_run: Whether to say only what would be done.
         progress: Told how many rows of how many are done; it begins anew where the file is compared again.
+        prepare: Given what will be published, before it is written; see ``KnowledgeBase.prepare``.
 
     Raises:
         ScopeNotFound: If there is no such merchant.
@@ -112,6 +117,8 @@ def import_file(
             plan = plan_import(session, scope, sheet, status=status, progress=progress)
         if dry_run:
             return ImportReport(None, plan.changes, plan.rejected)
+        if prepare is not None:
+            prepare([each.draft for each in plan.writes if each is not None and each.status is EntryStatus.PUBLISHED])
         try:
             with writing(engine) as session:
                 return apply_plan(session, scope, plan, change, file_name=file_name)

@@ -13,7 +13,7 @@ import numpy as np
 
 from xiaoer.knowledge.anatomy import BLOCKS, SOUNDS, WORDS, Anatomy, dissect
 from xiaoer.knowledge.meaning import Meaning, in_bytes, likeness, unit
-from xiaoer.knowledge.model import Entry, Layer
+from xiaoer.knowledge.model import Draft, Entry, Layer
 from xiaoer.knowledge.postings import Postings
 from xiaoer.knowledge.products import LABEL, ProductNames
 from xiaoer.knowledge.synonyms import Synonyms
@@ -29,7 +29,7 @@ WHOLE, BARE = 0, 1
 """Whether a phrasing stands as it was written, or without the name of its product."""
 
 
-def product_key(entry: Entry) -> str | None:
+def product_key(entry: Entry | Draft) -> str | None:
     """Return the key of the product that an entry is about, or ``None`` where it is about none."""
     return entry.product_id or (f"{LABEL}{entry.product_label}" if entry.product_label else None)
 
@@ -53,7 +53,7 @@ class Taken:
     meanings: np.ndarray
 
 
-def take_apart(entry: Entry, names: ProductNames, synonyms: Synonyms, meaning: Meaning) -> Taken:
+def take_apart(entry: Entry | Draft, names: ProductNames, synonyms: Synonyms, meaning: Meaning) -> Taken:
     """Take an entry apart; one about a product also without the product's name.
 
     Args:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, or_, select
@@ -16,9 +16,11 @@ from sqlalchemy.orm import Session
 from xiaoer.accounts.model import PLATFORM
 from xiaoer.commerce.tables import ProductRow
 from xiaoer.database import reading
-from xiaoer.knowledge.index import Index, Taken, product_key, take_apart
+from xiaoer.knowledge.index import Index, Taken, take_apart
+from xiaoer.knowledge.kept import Names, TakenFiles, Words, digests
 from xiaoer.knowledge.learning import learned_meaning
 from xiaoer.knowledge.meaning import Meaning
+from xiaoer.knowledge.model import Draft, Entry
 from xiaoer.knowledge.products import LABEL, ProductNames
 from xiaoer.knowledge.store import list_entries, versions_of
 from xiaoer.knowledge.synonyms import Synonyms, default_synonyms
@@ -33,8 +35,8 @@ CATALOGUE_SECONDS = 2.0
 AT_ONCE = 300
 """Entries to take apart up to which a search waits for the new index, some tenths of a second; else it uses the old."""
 
-Names = tuple[tuple[str, str, str], ...]
-"""Key, name and short name of products."""
+STEP = 200
+"""After how many entries progress is told."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class Scope:
     name: str
     revision: int
     catalogue: Names
-    words: tuple[tuple[str, ...], ...]
+    words: Words
     synonyms: Synonyms
     index: Index
     labels: Names
@@ -75,6 +77,7 @@ class Indexes:
         synonyms: Synonyms | None = None,
         meaning: Meaning | None = None,
         *,
+        files: TakenFiles | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Keep indexes of the knowledge behind an engine.
@@ -83,11 +86,14 @@ class Indexes:
             engine: The database.
             synonyms: Words that count as one for all; the project's own when ``None``.
             meaning: What texts are about; what this checkout's own texts teach when ``None``.
+            files: Where entries taken apart are shared with other processes; nowhere when ``None``. Only for the
+                project's own synonyms and meanings.
             clock: Seconds that only grow.
         """
         self._engine = engine
         self._synonyms = synonyms or default_synonyms()
         self.meaning = meaning or learned_meaning()
+        self._files = files
         self._clock = clock
         self._scopes: dict[str, Scope] = {}
         self._catalogues: dict[str, tuple[float, Names]] = {}
@@ -144,27 +150,82 @@ class Indexes:
 
         threading.Thread(target=build, name=f"index of {name}", daemon=True).start()
 
+    def prepare(self, name: str, drafts: Sequence[Draft], progress: Callable[[int, int], None] | None = None) -> None:
+        """Take apart what is about to be written, so that all processes that share the files answer from it at once.
+
+        Args:
+            name: The scope: merchant id, or ``platform``.
+            drafts: What will be published.
+            progress: Told how many drafts of how many are done.
+        """
+        if self._files is None or len(drafts) <= AT_ONCE:
+            return
+        with reading(self._engine) as session:
+            catalogue, words = self._catalogue(session, name), _words(session, name)
+        self._take_apart(name, drafts, (*catalogue, *_labels(drafts)), words, progress=progress)
+
     def _build(self, session: Session, name: str, revision: int, catalogue: Names) -> Scope:
         known = self._scopes.get(name)
         words = _words(session, name)
-        synonyms = known.synonyms if known is not None and known.words == words else self._synonyms.extended(words)
         entries = list_entries(session, name)
-        keys = {product_key(entry) for entry in entries if entry.product_label}
-        labels = tuple((key, key[len(LABEL) :], key[len(LABEL) :]) for key in sorted(filter(None, keys)))
-        names = ProductNames([*catalogue, *labels])
-        before: dict[tuple[int, int], Taken] = {}
+        labels = _labels(entries)
+        taken: dict[tuple[int, int], Taken] = {}
         if known is not None and (known.catalogue, known.words) == (catalogue, words):
             index = known.index
-            before = dict(
-                zip(zip(index.ids.tolist(), index.versions.tolist(), strict=True), index.taken(), strict=True)
-            )
-        taken = [
-            before.get((entry.id, entry.version)) or take_apart(entry, names, synonyms, self.meaning)
-            for entry in entries
-        ]
-        built = Scope(name, revision, catalogue, words, synonyms, Index(entries, taken), labels)
+            taken = dict(zip(zip(index.ids.tolist(), index.versions.tolist(), strict=True), index.taken(), strict=True))
+        missing = [entry for entry in entries if (entry.id, entry.version) not in taken]
+        made = self._take_apart(name, missing, (*catalogue, *labels), words, whole=len(missing) == len(entries))
+        taken |= {(entry.id, entry.version): each for entry, each in zip(missing, made, strict=True)}
+        index = Index(entries, [taken[entry.id, entry.version] for entry in entries])
+        built = Scope(name, revision, catalogue, words, self._extended(known, words), index, labels)
         self._scopes[name] = built
         return built
+
+    def _take_apart(
+        self,
+        name: str,
+        entries: Sequence[Entry | Draft],
+        known_names: Names,
+        words: Words,
+        *,
+        whole: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Taken]:
+        """Return entries of a scope taken apart; many of them are looked for in the files, and kept there.
+
+        Args:
+            name: The scope.
+            entries: The entries.
+            known_names: Key, name and short name of the products that they can be about.
+            words: The scope's own synonyms.
+            whole: Whether these are all entries of the scope; then nothing else of it is kept.
+            progress: Told how many entries of how many are done.
+        """
+        synonyms, names = self._extended(self._scopes.get(name), words), ProductNames(known_names)
+
+        def made(number: int, entry: Entry | Draft) -> Taken:
+            if progress is not None and (number % STEP == 0 or number == len(entries)):
+                progress(number, len(entries))
+            return take_apart(entry, names, synonyms, self.meaning)
+
+        if self._files is None or len(entries) <= AT_ONCE:
+            return [made(number, entry) for number, entry in enumerate(entries, start=1)]
+        keys = digests(entries, known_names, words)
+        kept = self._files.read(name)
+        if not kept.keys() >= set(keys):
+            with self._files.alone(name):
+                kept = self._files.read(name)  # what another process has done while this one waited
+                taken = {
+                    key: kept.get(key) or made(number, entry)
+                    for number, (key, entry) in enumerate(zip(keys, entries, strict=True), start=1)
+                }
+                if not kept.keys() >= taken.keys():
+                    self._files.write(name, taken if whole else {**kept, **taken})
+                kept = taken
+        return [kept[key] for key in keys]
+
+    def _extended(self, known: Scope | None, words: Words) -> Synonyms:
+        return known.synonyms if known is not None and known.words == words else self._synonyms.extended(words)
 
     def _catalogue(self, session: Session, name: str) -> Names:
         """Return the products that the entries of a scope can be about, at most ``CATALOGUE_SECONDS`` old."""
@@ -188,7 +249,13 @@ def _is(scope: Scope, revision: int, catalogue: Names) -> bool:
     return scope.revision == revision and scope.catalogue == catalogue
 
 
-def _words(session: Session, name: str) -> tuple[tuple[str, ...], ...]:
+def _labels(entries: Iterable[Entry | Draft]) -> Names:
+    """Return the products that only these entries know."""
+    labels = sorted({entry.product_label for entry in entries if entry.product_label and not entry.product_id})
+    return tuple((f"{LABEL}{label}", label, label) for label in labels)
+
+
+def _words(session: Session, name: str) -> Words:
     return tuple(group.words for group in list_synonyms(session, name))
 
 

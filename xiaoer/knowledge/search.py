@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from sqlalchemy.engine import Engine
@@ -14,8 +15,9 @@ from xiaoer.accounts.model import PLATFORM
 from xiaoer.database import reading
 from xiaoer.knowledge.anatomy import Anatomy, dissect
 from xiaoer.knowledge.indexes import Indexes, Scope
+from xiaoer.knowledge.kept import TakenFiles
 from xiaoer.knowledge.meaning import Meaning
-from xiaoer.knowledge.model import Answer, EntryStatus, Finding, Layer, Verdict
+from xiaoer.knowledge.model import Answer, Draft, EntryStatus, Finding, Layer, Verdict
 from xiaoer.knowledge.precedence import rank, source
 from xiaoer.knowledge.products import ProductNames
 from xiaoer.knowledge.ranking import Ranking, default_ranking
@@ -60,17 +62,36 @@ class Asked:
 class KnowledgeBase:
     """Answers questions from the knowledge of a merchant and the platform; may be used by several threads."""
 
-    def __init__(self, engine: Engine, *, indexes: Indexes | None = None, ranking: Ranking | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        folder: Path | None = None,
+        indexes: Indexes | None = None,
+        ranking: Ranking | None = None,
+    ) -> None:
         """Search the knowledge behind an engine.
 
         Args:
             engine: The database.
+            folder: Where the processes of a machine share what takes long to make of many entries; no process does
+                when ``None``.
             indexes: Where the indexes are kept; the knowledge base's own when ``None``.
             ranking: Weights and thresholds; the project's own when ``None``.
         """
         self._engine = engine
-        self._indexes = indexes or Indexes(engine)
+        self._indexes = indexes or Indexes(engine, files=TakenFiles(folder) if folder is not None else None)
         self._ranking = ranking or default_ranking()
+
+    def prepare(self, scope: str, drafts: Sequence[Draft], progress: Callable[[int, int], None] | None = None) -> None:
+        """Make ready what is about to be published, so that it is answered from as soon as it is (see ``Indexes``).
+
+        Args:
+            scope: Merchant id, or ``platform``.
+            drafts: What will be published.
+            progress: Told how many drafts of how many are done.
+        """
+        self._indexes.prepare(scope, drafts, progress)
 
     def search(
         self, tenant: str, text: str, *, now: datetime, product_id: str | None = None, limit: int = 3
