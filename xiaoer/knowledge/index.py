@@ -114,8 +114,8 @@ class Index:
         self._forms = np.array([form for each in taken for form in each.forms], dtype=np.uint32)
         self._about = np.concatenate([each.meanings for each in taken]) if taken else np.zeros((0, 0), dtype=np.int8)
         phrasings = [phrasing for each in taken for phrasing in each.phrasings]
-        self._asked, self._asked_blocks = _turned(phrasings)
-        self._answered, self._answered_blocks = _turned([each.answer for each in taken])
+        self._asked = Postings.of(phrasings)
+        self._answered = Postings.of([each.answer for each in taken])
         features = np.repeat(np.arange(len(self._asked.keys)), np.diff(self._asked.starts))
         owners = self._owners[self._asked.rows]
         having = np.bincount(features[_first_of_each(features, owners)], minlength=len(self._asked.keys))
@@ -135,8 +135,7 @@ class Index:
         flags = (self.about_product, self.emergency, self.campaign, self._bare)
         entries = (self.ids, self.versions, self._begin, self._end, self._first)
         phrasings = (self._owners, self._forms, self._lengths, self._about)
-        features = (self._rarity, self._asked_blocks, self._answered_blocks)
-        own = sum(array.nbytes for array in (*flags, *entries, *phrasings, *features))
+        own = sum(array.nbytes for array in (*flags, *entries, *phrasings, self._rarity))
         return own + self._asked.nbytes + self._answered.nbytes
 
     def valid_at(self, now: datetime) -> np.ndarray:
@@ -167,8 +166,7 @@ class Index:
 
     def taken(self) -> list[Taken]:
         """Return the entries as they were taken apart, in their order: what has not changed need not be cut again."""
-        phrasings = _anatomies(self._asked, self._asked_blocks)
-        answers = _anatomies(self._answered, self._answered_blocks)
+        phrasings, answers = self._asked.texts(), self._answered.texts()
         uses = [BARE if bare else WHOLE for bare in self._bare]
         begins = [*self._first.tolist(), len(self._owners)]
         return [
@@ -250,23 +248,6 @@ class Index:
     def _best(self, values: np.ndarray) -> np.ndarray:
         """Return for each entry the greatest value of its phrasings."""
         return np.maximum.reduceat(values, self._first) if len(self._first) else values
-
-
-def _turned(texts: Sequence[Anatomy]) -> tuple[Postings, np.ndarray]:
-    """Return the features of texts turned on their side, and for each feature its block."""
-    postings = Postings.of([text.keys for text in texts], [text.weights for text in texts])
-    every = np.concatenate([*(text.keys for text in texts), np.zeros(0, dtype=np.uint32)])
-    blocks = np.concatenate([*(text.blocks for text in texts), np.zeros(0, dtype=np.uint8)])
-    _, first = np.unique(every, return_index=True)
-    return postings, blocks[first]
-
-
-def _anatomies(postings: Postings, blocks: np.ndarray) -> list[Anatomy]:
-    """Return the texts that ``_turned`` was given."""
-    return [
-        Anatomy(keys, weights, blocks[np.searchsorted(postings.keys, keys)])
-        for keys, weights in zip(*postings.lists(), strict=True)
-    ]
 
 
 def _moments(moments: Iterable[datetime | None], unbound: float) -> np.ndarray:

@@ -122,7 +122,8 @@ class Indexes:
         """Return a scope as it is now, or as it was while another thread is building what it is now."""
         catalogue = self._catalogue(session, name)
         known = self._scopes.get(name)
-        if known is not None and (_is(known, revision, catalogue) or self._locks[name].locked()):
+        being_built = name in self._building or self._locks[name].locked()
+        if known is not None and (_is(known, revision, catalogue) or being_built):
             return known
         with self._locks[name]:
             known = self._scopes.get(name)

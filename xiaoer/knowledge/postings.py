@@ -1,11 +1,14 @@
-"""Rows of features turned on their side: for each feature, the rows that have it."""
+"""Texts turned on their side: for each feature, the texts that have it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+
+from xiaoer.knowledge.anatomy import Anatomy
 
 
 def places_among(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -27,49 +30,47 @@ def places_among(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.n
 
 @dataclass(frozen=True)
 class Postings:
-    """Which rows have which features.
+    """Which texts have which features.
 
     Attributes:
         keys: Hashes of the features that occur, sorted, dtype uint32.
+        blocks: For each its block, dtype uint8.
         starts: Where the rows of each feature begin in ``rows``, with the end as a last element.
-        rows: Row numbers, growing within each feature.
+        rows: Numbers of texts, growing within each feature.
         weights: The weight of the feature in each of ``rows``.
-        size: How many rows there are.
+        size: How many texts there are.
     """
 
     keys: np.ndarray
+    blocks: np.ndarray
     starts: np.ndarray
     rows: np.ndarray
     weights: np.ndarray
     size: int
 
     @classmethod
-    def of(cls, keys: Sequence[np.ndarray], weights: Sequence[np.ndarray]) -> Postings:
-        """Turn rows on their side.
+    def of(cls, texts: Sequence[Anatomy]) -> Postings:
+        """Turn texts on their side."""
+        keys = np.concatenate([*(text.keys for text in texts), np.zeros(0, dtype=np.uint32)])
+        weights = np.concatenate([*(text.weights for text in texts), np.zeros(0, dtype=np.float32)])
+        blocks = np.concatenate([*(text.blocks for text in texts), np.zeros(0, dtype=np.uint8)])
+        rows = np.repeat(np.arange(len(texts), dtype=np.int32), [len(text.keys) for text in texts])
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        first = np.flatnonzero(np.diff(keys, prepend=keys[:1] + np.uint32(1)))  # where another feature begins
+        starts = np.append(first, len(keys)).astype(np.int64)
+        return cls(keys[first], blocks[order[first]], starts, rows[order], weights[order], len(texts))
 
-        Args:
-            keys: For each row the hashes of its features, each once.
-            weights: For each row the weights of the same features.
-        """
-        every = np.concatenate([*keys, np.zeros(0, dtype=np.uint32)])
-        rows = np.repeat(np.arange(len(keys), dtype=np.int32), [len(row) for row in keys])
-        values = np.concatenate([*weights, np.zeros(0, dtype=np.float32)])
-        order = np.argsort(every, kind="stable")
-        known, starts = np.unique(every[order], return_index=True)
-        return cls(known, np.append(starts, len(every)).astype(np.int64), rows[order], values[order], len(keys))
-
-    def lists(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Return what ``of`` was given: for each row its hashes, sorted, and their weights."""
+    def texts(self) -> list[Anatomy]:
+        """Return what ``of`` was given, the features of each text sorted."""
         if not self.size:
-            return [], []
-        features = np.repeat(self.keys, np.diff(self.starts))
+            return []
+        lengths = np.diff(self.starts)
+        keys, blocks = np.repeat(self.keys, lengths), np.repeat(self.blocks, lengths)
         order = np.argsort(self.rows, kind="stable")
-        cuts = np.cumsum(np.bincount(self.rows, minlength=self.size))[:-1]
-        return np.split(features[order], cuts), np.split(self.weights[order], cuts)
-
-    def rows_by_feature(self) -> np.ndarray:
-        """Return for each of ``keys`` how many rows have it."""
-        return np.diff(self.starts)
+        ends = np.cumsum(np.bincount(self.rows, minlength=self.size)).tolist()
+        keys, weights, blocks = keys[order], self.weights[order], blocks[order]
+        return [Anatomy(keys[begin:end], weights[begin:end], blocks[begin:end]) for begin, end in pairwise([0, *ends])]
 
     def places(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return which of the hashes occur, and their places in ``self.keys``.
@@ -99,4 +100,4 @@ class Postings:
     @property
     def nbytes(self) -> int:
         """Bytes that the arrays take."""
-        return int(sum(array.nbytes for array in (self.keys, self.starts, self.rows, self.weights)))
+        return int(sum(array.nbytes for array in (self.keys, self.blocks, self.starts, self.rows, self.weights)))

@@ -39,14 +39,14 @@ def list_entries(
         after: Only ids above this one, to go on where an earlier call ended.
         limit: At most so many; all when ``None``.
     """
-    wanted = select(EntryRow).where(
+    wanted = select(*EntryRow.__table__.columns).where(
         EntryRow.scope == scope, EntryRow.status.in_([status.value for status in statuses]), EntryRow.id > after
     )
     if layer is not None:
         wanted = wanted.where(EntryRow.layer == layer.value)
     if query.strip():
         wanted = wanted.where(_mentions(query.strip().lower()))
-    return [entry_of(row) for row in session.scalars(wanted.order_by(EntryRow.id).limit(limit))]
+    return [entry_of(row) for row in session.execute(wanted.order_by(EntryRow.id).limit(limit))]
 
 
 def _mentions(query: str) -> object:
@@ -67,8 +67,7 @@ def get_entry(session: Session, scope: str, entry_id: int) -> Entry:
     return entry_of(_row(session, scope, entry_id))
 
 
-# The columns alone: a search asks for three entries, and needs no objects that could be changed. Made once, because
-# making it takes longer than the database does.
+# Made once: a search asks it, and making it takes longer than the database does.
 _BY_ID = select(*EntryRow.__table__.columns).where(
     EntryRow.scope.in_(bindparam("scopes", expanding=True)), EntryRow.id.in_(bindparam("ids", expanding=True))
 )

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xiaoer.knowledge.anatomy import Anatomy
 from xiaoer.knowledge.postings import Postings
 
 KEYS = st.integers(0, 2**32 - 1) | st.integers(0, 8)
@@ -17,16 +18,23 @@ Rows = list[dict[int, float]]
 
 def turned(rows: Rows) -> Postings:
     return Postings.of(
-        [np.array(list(row), dtype=np.uint32) for row in rows],
-        [np.array(list(row.values()), dtype=np.float32) for row in rows],
+        [
+            Anatomy(
+                np.array(list(row), dtype=np.uint32),
+                np.array(list(row.values()), dtype=np.float32),
+                np.array([key % 4 for key in row], dtype=np.uint8),
+            )
+            for row in rows
+        ]
     )
 
 
 @given(ROWS)
 def test_the_rows_are_given_back(rows: Rows) -> None:
-    keys, weights = turned(rows).lists()
-    assert [dict(zip(*map(np.ndarray.tolist, row), strict=True)) for row in zip(keys, weights, strict=True)] == rows
-    assert [row.tolist() for row in keys] == [sorted(row) for row in rows]
+    texts = turned(rows).texts()
+    assert [dict(zip(text.keys.tolist(), text.weights.tolist(), strict=True)) for text in texts] == rows
+    assert [text.keys.tolist() for text in texts] == [sorted(row) for row in rows]
+    assert [text.blocks.tolist() for text in texts] == [[key % 4 for key in sorted(row)] for row in rows]
 
 
 @given(ROWS, st.lists(KEYS, max_size=8, unique=True))
@@ -40,7 +48,7 @@ def test_what_has_a_feature_is_what_a_loop_finds(rows: Rows, asked: list[int]) -
         zip((asked[positions[each]] for each in which), postings.rows[at], postings.weights[at].tolist(), strict=True)
     )
     assert found == [(key, number, row[key]) for key in asked for number, row in enumerate(rows) if key in row]
-    assert postings.rows_by_feature()[places].tolist() == [
+    assert np.diff(postings.starts)[places].tolist() == [
         sum(key in row for row in rows) for key in asked if any(key in row for row in rows)
     ]
 
