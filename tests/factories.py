@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from xiaoer.accounts.model import PLATFORM, Identity, Role
 from xiaoer.accounts.tables import AgentRow
 from xiaoer.commerce.tables import AfterSaleRow, InvoiceRow, OrderLineRow, OrderRow, ShipmentEventRow, ShipmentRow
 from xiaoer.database import Base, reading, writing
-from xiaoer.knowledge.model import Change
+from xiaoer.knowledge.model import Change, Entry, EntryStatus, Layer
 from xiaoer.service.conversations import add_message, open_conversation
 from xiaoer.service.model import Author, Conversation
 
@@ -140,6 +141,15 @@ def add_conversation(
         for number, (author, text) in enumerate(messages):
             add_message(session, conversation.id, author, now=now + timedelta(minutes=number), text=text)
         return conversation
+
+
+NO_ENTRY = Entry(0, "shop", Layer.CAMPAIGN, "", (), "答", None, "", None, None, 1, EntryStatus.PUBLISHED)
+"""What an entry of the tests is like where nothing else is said."""
+
+
+def make_entry(number: int, question: str = "包邮吗", answer: str = "答", **fields: Any) -> Entry:
+    """Return an entry that is in no database."""
+    return replace(NO_ENTRY, id=number, question=question, answer=answer, **fields)
 
 
 def row_counts(engine: Engine) -> Mapping[str, int]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy.engine import Engine
 
+from xiaoer.accounts.model import PLATFORM
 from xiaoer.accounts.tables import CustomerRow, TenantRow
 from xiaoer.commerce.tables import OrderLineRow, OrderRow, ProductRow, PromotionRow, StockRow, VariantRow
 from xiaoer.database import writing
@@ -21,6 +22,13 @@ def add_shop(engine: Engine, tenant: str = "m1", name: str = "云裳服饰", *, 
         session.add(
             TenantRow(id=tenant, name=name, anonymous_allowed=anonymous_allowed, signing_key="k" * 64, created_at=NOON)
         )
+
+
+def add_shops(engine: Engine) -> None:
+    """Add two merchants and the platform, each called by its id, and a customer."""
+    for tenant in ("m1", "m2", PLATFORM):
+        add_shop(engine, tenant, tenant)
+    add_buyer(engine)
 
 
 def add_buyer(engine: Engine, customer: str = "c1", name: str = "王小雨") -> None:

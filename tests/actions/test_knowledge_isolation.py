@@ -18,7 +18,7 @@ from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.earlier import answered
 from tests.actions.gaps import Unsure, questions, ratings
 from tests.factories import BY_TESTS
-from tests.goods import add_buyer, add_product, add_shop
+from tests.goods import add_product, add_shops
 from xiaoer.commerce.model import Product
 from xiaoer.commerce.port import Commerce
 from xiaoer.database import writing
@@ -33,9 +33,7 @@ QUESTION = "这件羊绒衫能机洗吗"
 
 @pytest.fixture(autouse=True)
 def shops(services: Services) -> None:
-    for tenant in ("m1", "m2", "platform"):
-        add_shop(services.engine, tenant, tenant)
-    add_buyer(services.engine)
+    add_shops(services.engine)
     add_product(services.engine, "P1", "云裳羊绒衫", "羊绒衫")
     add_product(services.engine, "P2", "别家羊绒衫", "羊绒衫", tenant="m2")
     with writing(services.engine) as session:

@@ -22,7 +22,7 @@ from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.earlier import answered
 from tests.actions.gaps import Unsure, questions
 from tests.factories import BY_TESTS, row_counts
-from tests.goods import add_buyer, add_product, add_shop
+from tests.goods import add_product, add_shops
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft, EntryStatus
 from xiaoer.knowledge.store import add_entry, retire_entry
@@ -36,9 +36,7 @@ WRAP, CARD, NOTE = 1, 2, 3
 
 @pytest.fixture(autouse=True)
 def shop(services: Services) -> None:
-    for tenant in ("m1", "m2", "platform"):
-        add_shop(services.engine, tenant, tenant)
-    add_buyer(services.engine)
+    add_shops(services.engine)
     with writing(services.engine) as session:
         for scope, question, answer in (
             ("m1", "可以礼品包装吗", "下单时备注“礼品包装”即可，免费。"),

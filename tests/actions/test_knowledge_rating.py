@@ -16,7 +16,7 @@ from tests.actions.conftest import Said, TrackerMaker
 from tests.actions.earlier import answered
 from tests.actions.gaps import questions, ratings
 from tests.factories import BY_TESTS, row_counts
-from tests.goods import add_buyer, add_shop
+from tests.goods import add_shops
 from xiaoer.database import writing
 from xiaoer.knowledge.model import Draft
 from xiaoer.knowledge.store import add_entry
@@ -33,9 +33,7 @@ QUESTION = "邮费多少呀"
 
 @pytest.fixture(autouse=True)
 def shop(services: Services) -> None:
-    for tenant in ("m1", "m2", "platform"):
-        add_shop(services.engine, tenant, tenant)
-    add_buyer(services.engine)
+    add_shops(services.engine)
     with writing(services.engine) as session:
         freight = Draft("运费怎么算", "满99元包邮。", similar_questions=("邮费多少", "邮费多少呀"))
         add_entry(session, "m1", freight, BY_TESTS)

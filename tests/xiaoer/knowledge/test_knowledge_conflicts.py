@@ -9,17 +9,13 @@ from time import perf_counter
 
 import pytest
 
+from tests.factories import make_entry
 from xiaoer.knowledge.answers import Difference, difference
 from xiaoer.knowledge.conflicts import Conflict, ConflictKind, find_conflicts
 from xiaoer.knowledge.model import Entry, EntryStatus, Layer
 from xiaoer.knowledge.products import ProductNames
 
 Make = Callable[..., Entry]
-NONE = Entry(0, "shop", Layer.CAMPAIGN, "", (), "答", None, "", None, None, 1, EntryStatus.PUBLISHED)
-
-
-def entry(number: int, question: str, answer: str = "答", **fields: object) -> Entry:
-    return replace(NONE, id=number, question=question, answer=answer, **fields)
 
 
 def told(conflicts: list[Conflict]) -> list[tuple[str, int, int]]:
@@ -29,9 +25,9 @@ def told(conflicts: list[Conflict]) -> list[tuple[str, int, int]]:
 def test_two_answers_to_one_question_are_a_conflict() -> None:
     (found,) = find_conflicts(
         [
-            entry(1, "满多少包邮", "满99元包邮"),
-            entry(2, "退款多久到账", "三天"),
-            entry(3, "怎么才能免邮费", "满59元包邮", similar_questions=("满多少包邮呀",)),
+            make_entry(1, "满多少包邮", "满99元包邮"),
+            make_entry(2, "退款多久到账", "三天"),
+            make_entry(3, "怎么才能免邮费", "满59元包邮", similar_questions=("满多少包邮呀",)),
         ]
     )
     assert (found.kind, found.first.id, found.second.id, found.similarity) == (ConflictKind.CONFLICT, 1, 3, 1.0)
@@ -40,7 +36,7 @@ def test_two_answers_to_one_question_are_a_conflict() -> None:
 
 
 def test_the_same_answer_twice_is_a_duplicate() -> None:
-    entries = [entry(1, "可以开发票吗", "亲，可以开电子发票。"), entry(2, "能开发票不", "可以开电子发票哦")]
+    entries = [make_entry(1, "可以开发票吗", "亲，可以开电子发票。"), make_entry(2, "能开发票不", "可以开电子发票哦")]
     (found,) = find_conflicts(entries)
     assert (found.kind, found.differs) == (ConflictKind.DUPLICATE, Difference((), (), numbers=False))
     assert found.similarity == 1.0
@@ -66,7 +62,10 @@ def test_the_same_answer_twice_is_a_duplicate() -> None:
 def test_kind_and_winner_follow_scope_and_layer(
     one: dict[str, object], other: dict[str, object], kind: str, winner: int
 ) -> None:
-    entries = [entry(1, "会起球吗", **{"answer": "一", **one}), entry(2, "会不会起球", **{"answer": "二", **other})]
+    entries = [
+        make_entry(1, "会起球吗", **{"answer": "一", **one}),
+        make_entry(2, "会不会起球", **{"answer": "二", **other}),
+    ]
     assert told(find_conflicts(entries)) == [(kind, winner, 3 - winner)]
 
 
@@ -83,16 +82,16 @@ def test_kind_and_winner_follow_scope_and_layer(
     ],
 )
 def test_what_never_meets_is_not_reported(other: dict[str, object]) -> None:
-    assert find_conflicts([entry(1, "会起球吗", "会"), replace(entry(2, "会起球吗", "有时"), **other)]) == []
+    assert find_conflicts([make_entry(1, "会起球吗", "会"), replace(make_entry(2, "会起球吗", "有时"), **other)]) == []
     assert find_conflicts([]) == []
 
 
 def test_only_what_holds_at_the_same_time_is_reported(now: datetime) -> None:
     week = timedelta(days=7)
-    early = entry(1, "有什么活动", "满100减10", valid_to=now)
-    late = entry(2, "有什么活动", "满200减30", valid_from=now, valid_to=now + week)
-    always = entry(3, "有什么活动", "没有")
-    inside = entry(4, "有什么活动", "满300减50", valid_from=now + week / 2, valid_to=now + week / 2 + week)
+    early = make_entry(1, "有什么活动", "满100减10", valid_to=now)
+    late = make_entry(2, "有什么活动", "满200减30", valid_from=now, valid_to=now + week)
+    always = make_entry(3, "有什么活动", "没有")
+    inside = make_entry(4, "有什么活动", "满300减50", valid_from=now + week / 2, valid_to=now + week / 2 + week)
     assert told(find_conflicts([early, late])) == []
     assert told(find_conflicts([late, inside])) == [("conflict", 2, 4)]
     assert {each[1:] for each in told(find_conflicts([early, late, always]))} == {(1, 3), (2, 3)}
@@ -102,23 +101,23 @@ def test_a_products_name_alone_makes_no_two_questions_alike() -> None:
     names = ProductNames([("P1", "暖冬双面羊毛大衣女", "双面羊毛大衣")])
     about = {"product_id": "P1", "layer": Layer.PRODUCT}
     entries = [
-        entry(1, "双面羊毛大衣会起球吗", "会", **about),
-        entry(2, "双面羊毛大衣会掉色吗", "不会", **about),
-        entry(3, "会不会起球", "偶尔", **about),
+        make_entry(1, "双面羊毛大衣会起球吗", "会", **about),
+        make_entry(2, "双面羊毛大衣会掉色吗", "不会", **about),
+        make_entry(3, "会不会起球", "偶尔", **about),
     ]
     assert told(find_conflicts(entries, names=names)) == [("conflict", 1, 3)]
 
 
 def test_the_worst_come_first() -> None:
     entries = [
-        entry(1, "会起球吗", "不会"),
-        entry(2, "会起球吗", "轻微"),
-        entry(3, "几天发货", "48小时"),
-        entry(4, "几天发货", "24小时"),
-        entry(5, "能刻字吗", "能"),
-        entry(6, "能刻字吗", "能。"),
-        entry(7, "包安装吗", "包"),
-        entry(8, "包安装吗", "看商品", scope="platform"),
+        make_entry(1, "会起球吗", "不会"),
+        make_entry(2, "会起球吗", "轻微"),
+        make_entry(3, "几天发货", "48小时"),
+        make_entry(4, "几天发货", "24小时"),
+        make_entry(5, "能刻字吗", "能"),
+        make_entry(6, "能刻字吗", "能。"),
+        make_entry(7, "包安装吗", "包"),
+        make_entry(8, "包安装吗", "看商品", scope="platform"),
     ]
     expected = [("conflict", 3, 4), ("conflict", 1, 2), ("duplicate", 5, 6), ("overridden", 7, 8)]
     assert told(find_conflicts(entries)) == expected
@@ -151,8 +150,8 @@ def test_thousands_are_compared_in_seconds() -> None:
     topics = ["怎么保养", "保修多久", "什么时候发货", "有什么颜色", "适合送人吗"]
     mine = [f"{name}{topic}" for name in goods for topic in topics]
     entries = [
-        *(entry(number, text, "一", scope="shop") for number, text in enumerate(mine, start=1)),
-        *(entry(number, text, "二", scope="platform") for number, text in enumerate(mine, start=10_001)),
+        *(make_entry(number, text, "一", scope="shop") for number, text in enumerate(mine, start=1)),
+        *(make_entry(number, text, "二", scope="platform") for number, text in enumerate(mine, start=10_001)),
     ]
     assert len(entries) == 4000
     start = perf_counter()

@@ -8,37 +8,21 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
+from tests.factories import make_entry
 from tests.xiaoer.knowledge.lessons import meaning
 from xiaoer.knowledge.anatomy import dissect
 from xiaoer.knowledge.index import Index, take_apart
-from xiaoer.knowledge.model import Entry, EntryStatus, Layer
+from xiaoer.knowledge.model import Entry, Layer
 from xiaoer.knowledge.products import ProductNames
 from xiaoer.knowledge.synonyms import default_synonyms
 from xiaoer.knowledge.text import normalise
 
 NAMES = ProductNames([("P1", "暖冬双面羊毛大衣女", "羊毛大衣")])
 TEXTS = ["邮费怎么收", "邮费多少钱", "羊毛大衣怎么洗", "大衣能机洗吗", "几点上班", "几点下班"]
-
-
-def entry(number: int, question: str, answer: str = "答", **fields: object) -> Entry:
-    values = {
-        "layer": Layer.PRODUCT,
-        "similar_questions": (),
-        "product_id": None,
-        "product_label": "",
-        "valid_from": None,
-        "valid_to": None,
-        "version": 1,
-        "status": EntryStatus.PUBLISHED,
-        **fields,
-    }
-    return Entry(id=number, scope="shop", question=question, answer=answer, **values)  # type: ignore[arg-type]
-
-
 ENTRIES = [
-    entry(3, "邮费怎么收", "满八十包邮", similar_questions=("运费多少", "要邮费吗")),
-    entry(5, "羊毛大衣怎么洗", "请干洗", product_id="P1", version=4),
-    entry(9, "几点上班", "九点", layer=Layer.CAMPAIGN),
+    make_entry(3, "邮费怎么收", "满八十包邮", similar_questions=("运费多少", "要邮费吗")),
+    make_entry(5, "羊毛大衣怎么洗", "请干洗", layer=Layer.PRODUCT, product_id="P1", version=4),
+    make_entry(9, "几点上班", "九点"),
 ]
 
 
@@ -98,7 +82,7 @@ def test_an_index_of_what_was_taken_apart_is_the_same() -> None:
 
 def test_entries_hold_from_their_beginning_until_their_end(now: datetime) -> None:
     second = timedelta(seconds=1)
-    index = built([entry(1, "一"), entry(2, "二", valid_from=now), entry(3, "三", valid_to=now)])
+    index = built([make_entry(1, "一"), make_entry(2, "二", valid_from=now), make_entry(3, "三", valid_to=now)])
     assert index.valid_at(now - second).tolist() == [True, False, True]
     assert index.valid_at(now).tolist() == [True, True, False]
 

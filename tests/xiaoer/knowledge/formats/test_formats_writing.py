@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.factories import make_entry
 from xiaoer.knowledge.formats.model import Sheet
 from xiaoer.knowledge.formats.reading import read_file
 from xiaoer.knowledge.formats.writing import write_csv, write_rejected_csv, write_rejected_xlsx, write_xlsx
@@ -21,24 +22,6 @@ from xiaoer.knowledge.model import Entry, EntryStatus, Layer
 Write = Callable[..., bytes]
 WRITERS = pytest.mark.parametrize("write", [write_csv, write_xlsx])
 REJECTED = pytest.mark.parametrize("write", [write_rejected_csv, write_rejected_xlsx])
-
-
-def entry(question: str = "包邮吗", answer: str = "包", number: int = 1, **others: object) -> Entry:
-    values: dict = {
-        "id": number,
-        "scope": "shop",
-        "layer": Layer.CAMPAIGN,
-        "question": question,
-        "similar_questions": (),
-        "answer": answer,
-        "product_id": None,
-        "product_label": "",
-        "valid_from": None,
-        "valid_to": None,
-        "version": 1,
-        "status": EntryStatus.PUBLISHED,
-    }
-    return Entry(**{**values, **others})
 
 
 def told(entries: list[Entry]) -> list[tuple]:
@@ -72,14 +55,16 @@ HARD = ["=1+1", "+86", "-5", "@a", "'=1", "''-", "#REF!", "'#N/A", "007", "1e5",
 @WRITERS
 def test_hard_texts_come_back(write: Write) -> None:
     entries = [
-        entry(f"问{text}", text, number, similar_questions=(f"{text}问", f"问\n{text}|"), product_label=text.strip())
+        make_entry(
+            number, f"问{text}", text, similar_questions=(f"{text}问", f"问\n{text}|"), product_label=text.strip()
+        )
         for number, text in enumerate(HARD, start=1)
     ]
     entries += [
-        entry("时", "答", 90, valid_from=NOW, valid_to=NOW + timedelta(microseconds=1), status=EntryStatus.DRAFT),
-        entry("界", "答", 91, valid_to=datetime(2026, 1, 5, 16, tzinfo=timezone.utc), status=EntryStatus.RETIRED),
-        entry("夏", "答", 92, valid_from=datetime(1986, 7, 1, tzinfo=timezone.utc), layer=Layer.EMERGENCY),
-        entry("件", "答", 93, product_id="0012", layer=Layer.PRODUCT),
+        make_entry(90, "时", valid_from=NOW, valid_to=NOW + timedelta(microseconds=1), status=EntryStatus.DRAFT),
+        make_entry(91, "界", valid_to=datetime(2026, 1, 5, 16, tzinfo=timezone.utc), status=EntryStatus.RETIRED),
+        make_entry(92, "夏", valid_from=datetime(1986, 7, 1, tzinfo=timezone.utc), layer=Layer.EMERGENCY),
+        make_entry(93, "件", product_id="0012", layer=Layer.PRODUCT),
     ]
     assert read(read_file("知识", write(entries))) == told(entries)
 
@@ -103,10 +88,10 @@ def any_entry(draw: st.DrawFn) -> Entry:
     if first and last and first >= last:
         first = None
     answer = (draw(st.text(LETTERS, max_size=80) | st.sampled_from(HARD))).strip()
-    return entry(
+    return make_entry(
+        draw(st.integers(1, 2**31 - 1)),
         question,
         answer or "答",
-        draw(st.integers(1, 2**31 - 1)),
         similar_questions=tuple(text for text in similar if text != question),
         product_label=draw(st.just("") | st.text(LETTERS, max_size=60) | st.sampled_from(HARD)).strip(),
         layer=draw(st.sampled_from(Layer)),
@@ -124,12 +109,12 @@ def test_any_entry_comes_back(write: Write, entries: list[Entry]) -> None:
 
 
 def test_names_of_products_can_stand_for_ids() -> None:
-    (row,) = read_file("a.csv", write_csv([entry(product_id="P1")], {"P1": "羊毛大衣"})).rows
+    (row,) = read_file("a.csv", write_csv([make_entry(1, product_id="P1")], {"P1": "羊毛大衣"})).rows
     assert row.product == "羊毛大衣"
 
 
 def test_a_csv_is_one_that_excel_opens() -> None:
-    content = write_csv([entry("=1+1", "a\nb")])
+    content = write_csv([make_entry(1, "=1+1", "a\nb")])
     assert content.startswith(b"\xef\xbb\xbf")
     assert content.decode("utf-8-sig").split("\r\n") == [
         "编号,问题,相似问法,答案,层级,商品,生效时间,失效时间,状态",
@@ -139,7 +124,7 @@ def test_a_csv_is_one_that_excel_opens() -> None:
 
 
 def test_every_cell_of_a_spreadsheet_is_text() -> None:
-    sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx([entry("=1+1", "007", valid_from=NOW)]))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(write_xlsx([make_entry(1, "=1+1", "007", valid_from=NOW)]))).active
     assert [(cell.value, cell.data_type, cell.number_format) for cell in sheet[2] if cell.value] == [
         ("1", "s", "@"),
         ("=1+1", "s", "@"),
