@@ -145,9 +145,7 @@ def test_entries_that_make_no_sense(staff: Staff, shop: Shop, words: dict[str, A
         "'; DROP TABLE tenants; --",
         "/intent{大衣}",
         "😀大衣😀",
-        "\u202e大衣\u202c",
         "ＡＢＣ１２３",
-        "\x07大衣\x1b[0m",
         "{question} %s {0}",
     ],
 )
@@ -157,6 +155,17 @@ def test_words_are_kept_as_they_are_written(staff: Staff, text: str) -> None:
     kept = staff.good("GET", f"/m1/entries/{entry['id']}")
     assert {name: kept[name] for name in words} == words
     assert staff("GET", "/m1/entries").headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("\u202e大衣\u202c", "大衣"), ("\x07大衣\x1b[0m", "大衣[0m"), ("大\u200b衣\r\n好", "大衣\n好")]
+)
+def test_what_nobody_can_see_is_not_kept(staff: Staff, text: str, kept: str) -> None:
+    entry = staff.good(
+        "POST", "/m1/entries", json={"question": text, "answer": text, "similar_questions": [text + "么"]}
+    )
+    assert staff.good("GET", f"/m1/entries/{entry['id']}") == entry
+    assert (entry["question"], entry["answer"], entry["similar_questions"]) == (kept, kept, [f"{kept}么"])
 
 
 def test_what_is_wrong_is_said_in_the_words_of_the_staff(staff: Staff) -> None:

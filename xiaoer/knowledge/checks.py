@@ -38,7 +38,7 @@ def checked(draft: Draft) -> Draft:
     similar = dict.fromkeys(_phrasing("similar_questions", text) for text in draft.similar_questions)
     if len(similar) > MAX_SIMILAR:
         raise InvalidEntry("similar_questions", f"超过{MAX_SIMILAR}个")
-    label = _seen(draft.product_label)
+    label = _filled("product_label", draft.product_label, MAX_LABEL) if _seen(draft.product_label) else ""
     if label and draft.product_id is not None:
         raise InvalidEntry("product_label", "已经选了商品，不能再填商品名称")
     valid_from, valid_to = _moment("valid_from", draft.valid_from), _moment("valid_to", draft.valid_to)
@@ -50,7 +50,7 @@ def checked(draft: Draft) -> Draft:
         question=question,
         similar_questions=tuple(text for text in similar if text != question),
         answer=_filled("answer", draft.answer, MAX_ANSWER),
-        product_label=_filled("product_label", label, MAX_LABEL) if label else "",
+        product_label=label,
         valid_from=valid_from,
         valid_to=valid_to,
     )
