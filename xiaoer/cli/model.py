@@ -165,7 +165,7 @@ def _learning_meaning() -> Iterator[None]:
     if meaning_path(CHECKOUT).is_file():
         yield
         return
-    click.echo("learning what questions mean; this takes about a minute …", err=True)
+    click.echo("learning what questions mean; this takes two minutes …", err=True)
     # A process of its own: the training leaves a core to it.
     learning = subprocess.Popen(
         [sys.executable, "-c", "from xiaoer.knowledge.learning import learned_meaning; learned_meaning()"],
