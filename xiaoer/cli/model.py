@@ -165,11 +165,12 @@ def _learning_meaning() -> Iterator[None]:
     if meaning_path(CHECKOUT).is_file():
         yield
         return
-    click.echo("learning what questions mean; this takes two minutes …", err=True)
-    # A process of its own: the training leaves a core to it.
+    click.echo("learning what questions mean; this takes some minutes …", err=True)
+    # A process of its own, with the one core that the training leaves to it: for two, both would wait for each other.
+    one_core = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
     learning = subprocess.Popen(
         [sys.executable, "-c", "from xiaoer.knowledge.learning import learned_meaning; learned_meaning()"],
-        env=quiet_environment(),
+        env={**quiet_environment(), **one_core},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )

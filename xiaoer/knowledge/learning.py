@@ -39,7 +39,7 @@ def meaning_path(root: Path) -> Path:
 
 
 def learned_meaning(root: Path = CHECKOUT) -> Meaning:
-    """Return the meanings of a checkout's lessons, learning them first where that was not done yet (two minutes).
+    """Return the meanings of a checkout's lessons, learning them first where that was not done yet (some minutes).
 
     Several processes may call this at once: one learns, the others wait for it. What earlier lessons taught is deleted.
 
