@@ -166,11 +166,10 @@ def _learning_meaning() -> Iterator[None]:
         yield
         return
     click.echo("learning what questions mean; this takes some minutes …", err=True)
-    # A process of its own, with the one core that the training leaves to it: for two, both would wait for each other.
-    one_core = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+    # A process of its own: the training leaves a core to it.
     learning = subprocess.Popen(
         [sys.executable, "-c", "from xiaoer.knowledge.learning import learned_meaning; learned_meaning()"],
-        env={**quiet_environment(), **one_core},
+        env=quiet_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
