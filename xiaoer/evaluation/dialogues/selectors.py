@@ -46,6 +46,7 @@ TRAITS: Mapping[str, Mapping[str, Reader]] = {
         "parcels": Place.whole,
         "lines": Place.whole,
         "split": Place.truth,
+        "on_its_way": Place.truth,
         "stuck": Place.truth,
         "signed_not_received": Place.truth,
         "price_dropped": Place.truth,

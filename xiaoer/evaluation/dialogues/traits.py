@@ -97,6 +97,10 @@ def _is_still(parcel: ShipmentRow, now: datetime) -> bool:
     return parcel.state in MOVING and now - moved_at >= STILL
 
 
+def _on_its_way(row: OrderRow) -> bool:
+    return bool(row.shipments) and all(parcel.state in MOVING for parcel in row.shipments)
+
+
 def _stuck(row: OrderRow, now: datetime) -> bool:
     return any(_is_still(parcel, now) for parcel in row.shipments)
 
@@ -164,6 +168,7 @@ ORDER_TRAITS: Mapping[str, Trait] = {
     "parcels": lambda _session, row, wanted, _now: len(row.shipments) == wanted,
     "lines": lambda _session, row, wanted, _now: len(row.lines) == wanted,
     "split": _is_split,
+    "on_its_way": lambda _session, row, wanted, _now: _on_its_way(row) is wanted,
     "stuck": lambda _session, row, wanted, now: _stuck(row, now) is wanted,
     "signed_not_received": lambda _session, row, wanted, _now: _signed_not_received(row) is wanted,
     "price_dropped": _price_dropped,

@@ -364,6 +364,8 @@ TRAITS: list[tuple[str, object, frozenset[str] | set[str]]] = [
     ("lines", 1, EVERYBODY - {"mixed"}),
     ("split", True, {"parent"}),
     ("split", False, EVERYBODY - {"parent"}),
+    ("on_its_way", True, {"moving", "stuck"}),
+    ("on_its_way", False, EVERYBODY - {"moving", "stuck"}),
     ("stuck", True, {"stuck"}),
     ("stuck", False, EVERYBODY - {"stuck"}),
     ("signed_not_received", True, {"signed"}),
