@@ -212,8 +212,8 @@ class Indexes:
         if self._files is None or len(entries) <= AT_ONCE:
             return [made(number, entry) for number, entry in enumerate(entries, start=1)]
         keys = digests(entries, known_names, words)
-        kept = self._files.read(name)
-        if not kept.keys() >= set(keys):
+        taken = self._files.read(name)
+        if not taken.keys() >= set(keys):
             with self._files.alone(name):
                 kept = self._files.read(name)  # what another process has done while this one waited
                 taken = {
@@ -222,8 +222,7 @@ class Indexes:
                 }
                 if not kept.keys() >= taken.keys():
                     self._files.write(name, taken if whole else {**kept, **taken})
-                kept = taken
-        return [kept[key] for key in keys]
+        return [taken[key] for key in keys]
 
     def _extended(self, known: Scope | None, words: Words) -> Synonyms:
         return known.synonyms if known is not None and known.words == words else self._synonyms.extended(words)

@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import json
 import logging
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
@@ -54,7 +53,7 @@ class TakenFiles:
 
     @contextmanager
     def alone(self, scope: str) -> Iterator[None]:
-        """Keep other threads and processes from reading and writing a scope's file while the block runs."""
+        """Keep other threads and processes from writing a scope's file while the block runs; readers never wait."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             lock = (self._folder / f".{_plain(scope)}.lock").open("w")
@@ -73,7 +72,7 @@ class TakenFiles:
                 return _unpacked(kept)
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+        except Exception as error:  # the library raises whatever its parsers raise on what no program has written
             logger.warning("the file of %s is not used: %s", scope, error)
             return {}
 
@@ -89,9 +88,10 @@ class TakenFiles:
         try:
             with unfinished.open("wb") as file:
                 np.savez_compressed(file, **_packed(taken))
-            for earlier in self._folder.glob(f"{_plain(scope)}.*.npz"):
-                earlier.unlink(missing_ok=True)
             unfinished.replace(path)
+            for other in self._folder.glob("*.npz"):  # what earlier code has left of this scope
+                if other != path and other.stem.rpartition(".")[0] == _plain(scope):
+                    other.unlink(missing_ok=True)
         except OSError as error:
             logger.warning("the entries of %s can not be kept: %s", scope, error)
             with suppress(OSError):
